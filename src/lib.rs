@@ -1,0 +1,12 @@
+//! auroractl: declare, plan and apply changes of Amazon Aurora PostgreSQL clusters.
+//!
+//! Data enters at one door and flows one way:
+//!
+//! ```text
+//! environments/*.toml ──> config ──> desired ─┐
+//! RDS, STS <──wire──> aws ──> observed ───────┴─> plan ──> graph ──> apply ──> event ──> report
+//!                                                                   journal
+//! sim: answers the wire (AWS Query/XML), imports nothing of ours
+//! ```
+
+pub mod sim;

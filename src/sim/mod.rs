@@ -1,0 +1,1 @@
+//! The Aurora simulator: answers the AWS wire for clusters that exist only in memory. Imports nothing else of this crate.
