@@ -9,4 +9,11 @@
 //! sim: answers the wire (AWS Query/XML), imports nothing of ours
 //! ```
 
+pub mod desired;
+pub mod error;
+pub mod event;
+pub mod hint;
+pub mod names;
+pub mod observed;
+pub mod plan;
 pub mod sim;

@@ -1,0 +1,156 @@
+//! The plan: `plan(&Desired, &Observed)` gives the ordered actions that lead from live to declared, or a refusal.
+//!
+//! Pure: no clock, no random, no I/O. Everything that `apply` does was decided here.
+
+pub mod action;
+pub mod change;
+pub mod drift;
+pub mod refusal;
+
+use crate::desired::Window;
+use crate::names::{AccountId, ClusterId, PartitionName, Region, ResourceId};
+use crate::observed::Backend;
+pub use action::{Action, Kind, Phase};
+pub use change::Change;
+use jiff::Timestamp;
+pub use refusal::Refusal;
+use serde::{Deserialize, Serialize};
+
+/// The version of the plan document; raised when its meaning changes.
+pub const FORMAT: u32 = 1;
+
+/// What will happen to one partition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The document's version.
+    pub format: u32,
+    /// The partition.
+    pub partition: PartitionName,
+    /// Which live cluster, and who answers for it.
+    pub target: Target,
+    /// AWS's clock when the facts were read.
+    pub at: Timestamp,
+    /// The live engine version.
+    pub engine_version: String,
+    /// When the restarts happen.
+    pub activation: Activation,
+    /// The differences that are settled.
+    pub changes: Vec<Change>,
+    /// What the reader should know besides, in order.
+    pub notes: Vec<Note>,
+    /// What is done now, in an order that satisfies every ordering rule.
+    pub actions: Vec<Action>,
+    /// What is left for the next activation, shown but not done by this plan.
+    pub deferred: Vec<Action>,
+    /// Sums over `actions` and over `deferred`.
+    pub totals: Totals,
+    /// The declared window, which `apply` watches.
+    pub window: Option<Window>,
+    /// What was allowed on the command line.
+    pub options: Options,
+}
+
+/// The live cluster that a plan is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// Who answers.
+    pub backend: Backend,
+    /// The account.
+    pub account: AccountId,
+    /// The region.
+    pub region: Region,
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// Its immutable resource id.
+    pub resource_id: ResourceId,
+}
+
+/// When the restarts of a plan happen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "when", rename_all = "kebab-case")]
+pub enum Activation {
+    /// Nothing restarts.
+    NotNeeded,
+    /// In this run, whatever the hour: `apply_immediately = true`, or `--activate`.
+    Now,
+    /// In this run, while the window is open.
+    InWindow {
+        /// When it closes.
+        closes: Timestamp,
+    },
+    /// Not in this run: changes are staged only.
+    Deferred {
+        /// Why not now.
+        because: String,
+        /// When the window opens next; absent when it never does.
+        opens: Option<Timestamp>,
+    },
+}
+
+/// Something to know that is not a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// What sort of thing it is.
+    pub topic: Topic,
+    /// One or two sentences.
+    pub text: String,
+}
+
+/// The sorts of note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    /// A pending modification that was there before and equals the declaration.
+    Inherited,
+    /// A difference that only AWS made.
+    ChangedByAws,
+    /// What cannot be proven with the witnesses at hand.
+    NotProven,
+    /// A danger that the reader accepts by applying.
+    Caution,
+    /// Anything else worth knowing.
+    Information,
+}
+
+/// Sums of a plan, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Expected duration of `actions`.
+    pub seconds: u32,
+    /// Expected writer interruption of `actions`.
+    pub writer_interruption_seconds: u32,
+    /// How often writes stop in `actions`.
+    pub writer_interruptions: u32,
+    /// How many member restarts `actions` contains.
+    pub restarts: u32,
+    /// Expected duration of `deferred`.
+    pub deferred_seconds: u32,
+    /// Expected writer interruption of `deferred`.
+    pub deferred_writer_interruption_seconds: u32,
+    /// How often writes stop in `deferred`.
+    pub deferred_writer_interruptions: u32,
+    /// How many member restarts `deferred` contains.
+    pub deferred_restarts: u32,
+}
+
+/// What the command line allows beyond the declaration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Options {
+    /// Restart now, even outside the window.
+    pub activate: bool,
+    /// Interrupt a cluster that has nothing to fail over to.
+    pub allow_downtime: bool,
+    /// Reuse and reset a parameter group that does not carry our tag.
+    pub adopt: bool,
+    /// Change a cluster that a CloudFormation stack owns.
+    pub take_ownership: bool,
+    /// Stage even if AWS's own maintenance window comes first.
+    pub accept_maintenance_flush: bool,
+}
+
+impl Plan {
+    /// Whether live equals declared: nothing to do now or later.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.actions.is_empty() && self.deferred.is_empty()
+    }
+}
