@@ -3,9 +3,9 @@
 //! `apply` emits events in order and never hears back; `report` turns them into bars, lines or JSON.
 
 use crate::names::{ActionId, ClusterId, PartitionName, RunId, SnapshotId};
-use crate::observed::Backend;
-use crate::plan::Change;
+
 use crate::plan::action::Forecast;
+use crate::plan::{Backend, Change};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

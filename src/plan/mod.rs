@@ -9,7 +9,7 @@ pub mod refusal;
 
 use crate::desired::Window;
 use crate::names::{AccountId, ClusterId, PartitionName, Region, ResourceId};
-use crate::observed::Backend;
+pub use crate::observed::Backend;
 pub use action::{Action, Kind, Phase};
 pub use change::Change;
 use jiff::Timestamp;
