@@ -1,1 +1,3 @@
 //! The Aurora simulator: answers the AWS wire for clusters that exist only in memory. Imports nothing else of this crate.
+
+pub mod engine_versions;
