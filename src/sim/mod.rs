@@ -2,3 +2,4 @@
 
 pub mod classes;
 pub mod engine_versions;
+pub mod parameters;
