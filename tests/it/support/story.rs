@@ -43,7 +43,7 @@ pub(crate) fn run(path: &Path) {
 }
 
 /// The script without its outputs run again: comments and commands, and what the commands print now.
-fn replay(project: &Project, script: &str) -> String {
+pub(crate) fn replay(project: &Project, script: &str) -> String {
     let mut printed = String::new();
     let mut blank = false;
     for line in script.lines() {
