@@ -16,4 +16,5 @@ pub mod hint;
 pub mod names;
 pub mod observed;
 pub mod plan;
+pub mod report;
 pub mod sim;
