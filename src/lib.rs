@@ -10,6 +10,7 @@
 //! ```
 
 pub mod aws;
+pub mod cli;
 pub mod desired;
 pub mod error;
 pub mod event;
