@@ -326,7 +326,7 @@ impl Reading {
         match &self.simulate {
             None => String::new(),
             Some(None) => " --simulate".to_owned(),
-            Some(Some(world)) => format!(" --simulate={}", world.display()),
+            Some(Some(world)) => format!(" --simulate={}", quoted(&world.to_string_lossy())),
         }
     }
 }
@@ -445,6 +445,17 @@ pub fn names(texts: &[String]) -> Vec<PartitionName> {
     names
 }
 
+/// A word as a shell takes it: in quotes where it holds anything that a shell would change.
+pub fn quoted(word: &str) -> String {
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "_-./:=@%+,".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
@@ -505,6 +516,13 @@ mod tests {
             panic!("not a plan");
         };
         assert_eq!(plan.reading.simulate, Some(Some("world.toml".into())));
+    }
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_change_it() {
+        assert_eq!(quoted("worlds/four.toml"), "worlds/four.toml");
+        assert_eq!(quoted("my world.toml"), "'my world.toml'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
     }
 
     #[test]

@@ -94,8 +94,8 @@ impl Output {
     ///
     /// # Errors
     /// The first failure to write data, other than a reader that has gone.
-    pub fn finish(self) -> Result<(), io::Error> {
-        let Self { stdout, mut stderr } = self;
+    pub fn finish(&mut self) -> Result<(), io::Error> {
+        let Self { stdout, stderr } = self;
         // Nobody can be told that stderr failed; what counts is whether the data arrived.
         let _ = stderr.writer.flush();
         stdout.finish()
@@ -119,8 +119,8 @@ impl Stream {
         }
     }
 
-    fn finish(mut self) -> Result<(), io::Error> {
-        if let Some(failure) = self.failure {
+    fn finish(&mut self) -> Result<(), io::Error> {
+        if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
         match self.writer.flush() {

@@ -33,13 +33,13 @@ pub enum Progress {
 }
 
 impl Progress {
-    /// Chooses: JSON if asked, bars where a person watches and time passes as on the wall, else lines.
+    /// Chooses: JSON if asked, bars where a person watches and time passes evenly, else lines.
     ///
     /// `speed` is seconds of AWS's clock per second on the wall; absent on the paused clock, where nothing can be watched.
-    pub fn new(json: bool, output: &Output, speed: Option<f64>) -> Self {
-        match (json, output.messages_are_watched(), speed) {
+    pub fn new(json: bool, watched: bool, speed: Option<f64>, style: Style) -> Self {
+        match (json, watched, speed) {
             (true, _, _) => Self::Json,
-            (false, true, Some(speed)) => Self::Bars(Bars::new(speed, output.message_style())),
+            (false, true, Some(speed)) => Self::Bars(Bars::new(speed, style)),
             _ => Self::Lines,
         }
     }
@@ -57,6 +57,14 @@ impl Progress {
                 Ok(line) => output.data(&line),
                 Err(error) => output.message(&error.render(false)),
             },
+        }
+    }
+
+    /// Says something beside the events.
+    pub fn say(&mut self, text: &str, output: &mut Output) {
+        match self {
+            Self::Bars(bars) => bars.keep_text(text),
+            Self::Lines | Self::Json => output.message(&format!("{text}\n")),
         }
     }
 
@@ -226,9 +234,13 @@ impl Bars {
     /// Puts a line above the bars, where it stays.
     fn keep(&self, event: &Event) {
         if let Some(line) = line(event, self.style) {
-            // A terminal that is gone ends the drawing, not the run.
-            let _ = self.screen.println(line);
+            self.keep_text(&line);
         }
+    }
+
+    fn keep_text(&self, text: &str) {
+        // A terminal that is gone ends the drawing, not the run.
+        let _ = self.screen.println(text);
     }
 
     fn bar(&self, expected_seconds: u32) -> ProgressBar {

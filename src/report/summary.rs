@@ -139,11 +139,6 @@ fn step(performed: &Performed, width: usize, style: Style) -> String {
     text
 }
 
-/// The last line of an apply without anything to do.
-pub fn nothing_to_do(partition: &str, cluster: &str) -> String {
-    format!("Nothing to do: cluster {cluster} of `{partition}` is as declared.\n")
-}
-
 /// How many actions a question is about: `1 action`, `12 actions`.
 pub fn action_count(number: usize) -> String {
     count(u32::try_from(number).unwrap_or(u32::MAX), "action")
