@@ -13,6 +13,7 @@ pub mod desired;
 pub mod error;
 pub mod event;
 pub mod hint;
+pub mod journal;
 pub mod names;
 pub mod observed;
 pub mod plan;
