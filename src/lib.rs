@@ -12,6 +12,7 @@
 pub mod desired;
 pub mod error;
 pub mod event;
+pub mod graph;
 pub mod hint;
 pub mod journal;
 pub mod names;

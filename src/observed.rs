@@ -224,6 +224,16 @@ pub struct Snapshot {
     pub tags: BTreeMap<String, String>,
 }
 
+impl Snapshot {
+    /// Whether the expiry that its tag names has come.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.tags
+            .get(EXPIRY_TAG)
+            .and_then(|expiry| expiry.parse::<Timestamp>().ok())
+            .is_some_and(|expiry| expiry <= now)
+    }
+}
+
 /// Something that a plan still needs to know. `plan::questions` asks, `aws::observe` answers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {

@@ -98,6 +98,8 @@ pub enum Kind {
         group: ParameterGroupName,
         /// The group that was attached before.
         before: ParameterGroupName,
+        /// Sent as ApplyImmediately; the association is immediate either way.
+        apply_immediately: bool,
     },
     /// ModifyDBCluster: Database Insights and Performance Insights.
     ModifyInsights {

@@ -3,9 +3,24 @@
 //! Pure: no clock, no random, no I/O. Everything that `apply` does was decided here.
 
 pub mod action;
+mod allowed;
 pub mod change;
+mod changes;
+pub mod difference;
 pub mod drift;
+pub mod file;
+pub mod forecast;
+pub mod formula;
+pub mod maintenance;
+mod make;
+mod notes;
+mod question;
 pub mod refusal;
+mod rules;
+mod spelling;
+mod steps;
+pub mod value;
+pub mod version;
 
 use crate::desired::Window;
 use crate::names::{AccountId, ClusterId, PartitionName, Region, ResourceId};
@@ -13,6 +28,8 @@ pub use crate::observed::Backend;
 pub use action::{Action, Kind, Phase};
 pub use change::Change;
 use jiff::Timestamp;
+pub use make::plan;
+pub use question::{first_questions, questions};
 pub use refusal::Refusal;
 use serde::{Deserialize, Serialize};
 

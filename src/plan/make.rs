@@ -1,0 +1,322 @@
+//! The planner: from facts to a plan, or to every reason why there is none.
+//!
+//! Goes in: declaration, live facts, what the command line allows. Comes out: a plan whose actions stand in an order
+//! that satisfies every ordering rule, or a refusal.
+
+use super::action::{Action, Phase};
+use super::difference::Differences;
+use super::forecast::{seconds_until_last_restart, totals};
+use super::refusal::Reason;
+use super::rules::{Facts, reason, refusals};
+use super::steps::{activate, stage};
+use super::{
+    Activation, FORMAT, Options, Plan, Refusal, Target, Totals, changes, maintenance, notes,
+};
+use crate::desired::{Desired, SnapshotPolicy};
+use crate::observed::Observed;
+use jiff::SignedDuration;
+
+/// Makes the plan.
+///
+/// # Errors
+///
+/// A `Refusal` with every reason, when a rule says no. Nothing was changed, and nothing may be.
+pub fn plan(desired: &Desired, observed: &Observed, options: Options) -> Result<Plan, Refusal> {
+    let refused = |reasons: Vec<Reason>| Err(Refusal { reasons });
+    if observed.caller.account != desired.aws.account {
+        return refused(vec![wrong_account(desired, observed)]);
+    }
+    let Some(cluster) = &observed.cluster else {
+        return refused(vec![cluster_absent(desired, observed)]);
+    };
+    let differences = Differences::between(desired, observed);
+    let facts = Facts {
+        desired,
+        observed,
+        cluster,
+        differences: &differences,
+        options: &options,
+    };
+    let mut reasons = refusals(&facts);
+    let parts = Parts::of(&facts);
+    let full = totals(&parts.in_order(), &[]);
+    reasons.extend(interruption_refusals(&facts, &parts, full));
+    let activation = activation(&facts, &parts);
+    let (actions, deferred) = match &activation {
+        Activation::Deferred { .. } => (parts.staged(), parts.activated()),
+        _ => (parts.in_order(), Vec::new()),
+    };
+    if let Activation::Deferred { opens, .. } = &activation {
+        reasons.extend(maintenance_refusals(&facts, *opens, &deferred));
+    }
+    if !reasons.is_empty() {
+        return refused(reasons);
+    }
+    Ok(Plan {
+        format: FORMAT,
+        partition: desired.partition.clone(),
+        target: Target {
+            backend: observed.backend.clone(),
+            account: observed.caller.account.clone(),
+            region: observed.region.clone(),
+            cluster: cluster.identifier.clone(),
+            resource_id: cluster.resource_id.clone(),
+        },
+        at: observed.at,
+        engine_version: cluster.engine_version.clone(),
+        changes: changes::changes(&facts),
+        notes: notes::notes(&facts, &actions, &deferred),
+        totals: totals(&actions, &deferred),
+        actions,
+        deferred,
+        activation,
+        window: desired.window.clone(),
+        options,
+    })
+}
+
+/// The plan's actions by part.
+struct Parts {
+    safeguard: Vec<Action>,
+    stage: Vec<Action>,
+    activate: Vec<Action>,
+    verify: Vec<Action>,
+    clean_up: Vec<Action>,
+}
+
+impl Parts {
+    fn of(facts: &Facts<'_>) -> Self {
+        if !facts.differences.is_any() {
+            return Self {
+                safeguard: Vec::new(),
+                stage: Vec::new(),
+                activate: Vec::new(),
+                verify: Vec::new(),
+                clean_up: Vec::new(),
+            };
+        }
+        let restarts = activate::restarts(facts);
+        let activate = activate::activate(facts, &restarts);
+        let safeguard: Vec<Action> = if activate.is_empty() {
+            Vec::new()
+        } else {
+            activate::safeguard(facts).into_iter().collect()
+        };
+        Self {
+            stage: stage::stage(facts),
+            verify: vec![activate::verify(facts, notes::not_proven(facts))],
+            clean_up: activate::clean_up(facts, !safeguard.is_empty()),
+            safeguard,
+            activate,
+        }
+    }
+
+    fn in_order(&self) -> Vec<Action> {
+        let Self {
+            safeguard,
+            stage,
+            activate,
+            verify,
+            clean_up,
+        } = self;
+        [safeguard, stage, activate, verify, clean_up]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    }
+
+    /// What may be done outside the window.
+    fn staged(&self) -> Vec<Action> {
+        self.stage.clone()
+    }
+
+    /// What waits for the window.
+    fn activated(&self) -> Vec<Action> {
+        self.in_order()
+            .into_iter()
+            .filter(|action| !matches!(action.phase, Phase::Stage | Phase::Settle))
+            .collect()
+    }
+}
+
+fn wrong_account(desired: &Desired, observed: &Observed) -> Reason {
+    let profile = desired
+        .aws
+        .profile
+        .as_ref()
+        .map_or_else(String::new, |profile| {
+            format!(" (declared profile `{profile}`)")
+        });
+    reason(
+        "wrong-account",
+        format!(
+            "the credentials belong to account {}, and partition `{}` is declared for {}{profile}",
+            observed.caller.account, desired.partition, desired.aws.account
+        ),
+        format!(
+            "use credentials of account {}: unset AWS_PROFILE and AWS_ACCESS_KEY_ID, or set them to that account",
+            desired.aws.account
+        ),
+    )
+}
+
+fn cluster_absent(desired: &Desired, observed: &Observed) -> Reason {
+    let known = observed.neighbours.keys().map(|cluster| cluster.as_str());
+    let way_out = match crate::hint::nearest(desired.cluster.identifier.as_str(), known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if observed.neighbours.is_empty() => format!(
+            "account {} has no clusters in {}: is the region right?",
+            observed.caller.account, observed.region
+        ),
+        None => format!(
+            "clusters there: {}",
+            observed
+                .neighbours
+                .keys()
+                .take(10)
+                .map(|cluster| format!("`{cluster}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+    };
+    reason(
+        "cluster-absent",
+        format!(
+            "account {} has no cluster `{}` in {}",
+            observed.caller.account, desired.cluster.identifier_as_written, observed.region
+        ),
+        way_out,
+    )
+}
+
+fn interruption_refusals(facts: &Facts<'_>, parts: &Parts, full: Totals) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let alone = facts.cluster.members.len() < 2;
+    if alone && full.writer_interruptions > 0 && !facts.options.allow_downtime {
+        reasons.push(reason(
+            "single-member",
+            format!(
+                "cluster `{}` has one member, so nothing can take over while it restarts: about {} s without any database",
+                facts.cluster.identifier, full.writer_interruption_seconds
+            ),
+            "add a reader first, or pass --allow-downtime",
+        ));
+    }
+    if let Some(budget) = facts.desired.writer_interruption_seconds_max
+        && full.writer_interruption_seconds > budget
+    {
+        let culprits: Vec<String> = parts
+            .activate
+            .iter()
+            .filter(|action| action.forecast.writer_interruption_seconds > 0)
+            .map(|action| {
+                format!(
+                    "{} ({} s)",
+                    action.id, action.forecast.writer_interruption_seconds
+                )
+            })
+            .collect();
+        reasons.push(reason(
+            "over-budget",
+            format!(
+                "the plan forecasts {} s without writes, and [budget] writer_interruption allows {budget} s: {}",
+                full.writer_interruption_seconds,
+                culprits.join(", ")
+            ),
+            "raise the budget, or split the change",
+        ));
+    }
+    reasons
+}
+
+fn activation(facts: &Facts<'_>, parts: &Parts) -> Activation {
+    if parts.activate.is_empty() {
+        return Activation::NotNeeded;
+    }
+    if facts.desired.cluster.apply_immediately || facts.options.activate {
+        return Activation::Now;
+    }
+    let now = facts.observed.at;
+    let Some(window) = &facts.desired.window else {
+        return Activation::Deferred {
+            because: "apply_immediately = false, and no window is declared".to_owned(),
+            opens: None,
+        };
+    };
+    let Some(occurrence) = window.occurrence(now) else {
+        return Activation::Deferred {
+            because: format!("the window {} is over", window.as_written),
+            opens: None,
+        };
+    };
+    if !occurrence.contains(now) {
+        return Activation::Deferred {
+            because: format!(
+                "apply_immediately = false, and the window ({} {}) is closed",
+                window.as_written, window.time_zone
+            ),
+            opens: Some(occurrence.opens),
+        };
+    }
+    let needed = i64::from(seconds_until_last_restart(&parts.in_order()));
+    let left = occurrence.seconds_left(now);
+    if needed > left {
+        return Activation::Deferred {
+            because: format!(
+                "about {needed} s are needed until the last restart is over, and the window closes in {left} s"
+            ),
+            opens: window
+                .occurrence(occurrence.closes)
+                .map(|occurrence| occurrence.opens),
+        };
+    }
+    Activation::InWindow {
+        closes: occurrence.closes,
+    }
+}
+
+/// While changes wait in the queue, AWS's own maintenance window would apply them out of our order.
+fn maintenance_refusals(
+    facts: &Facts<'_>,
+    opens: Option<jiff::Timestamp>,
+    deferred: &[Action],
+) -> Vec<Reason> {
+    if facts.options.accept_maintenance_flush {
+        return Vec::new();
+    }
+    let needed = i64::from(seconds_until_last_restart(deferred));
+    let activated =
+        opens.and_then(|opens| opens.checked_add(SignedDuration::from_secs(needed)).ok());
+    facts
+        .differences
+        .classes
+        .iter()
+        .filter(|(_, difference)| !difference.queued)
+        .filter_map(|(instance, _)| {
+            let member = facts.cluster.members.get(instance)?;
+            let window = member.maintenance_window.as_deref()?;
+            let opening = maintenance::next_opening(window, facts.observed.at)?;
+            let too_early = activated.is_none_or(|activated| opening < activated);
+            too_early.then(|| {
+                let until = match activated {
+                    Some(activated) => format!("before the activation can end ({activated})"),
+                    None => "and no activation is in sight".to_owned(),
+                };
+                reason(
+                    "maintenance-flush",
+                    format!(
+                        "AWS's maintenance window of `{instance}` ({window} UTC) opens at {opening}, {until}; \
+                         it would apply the queued class change and restart the member out of order"
+                    ),
+                    "choose a window before it, move the maintenance window, pass --activate, or pass --accept-maintenance-flush",
+                )
+            })
+        })
+        .collect()
+}
+
+/// Whether the declaration asks for no snapshot.
+pub(super) fn is_unprotected(desired: &Desired) -> bool {
+    desired.snapshot == SnapshotPolicy::Never
+}

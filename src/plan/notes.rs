@@ -1,0 +1,122 @@
+//! What the reader should know besides the changes.
+
+use super::action::{Action, Kind};
+use super::make::is_unprotected;
+use super::rules::Facts;
+use super::version::is_minor_upgrade;
+use super::{Note, Topic};
+
+/// All notes, in a fixed order.
+pub(super) fn notes(facts: &Facts<'_>, actions: &[Action], deferred: &[Action]) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let mut note = |topic: Topic, text: String| notes.push(Note { topic, text });
+    let declared = facts.desired.cluster.engine_version.as_str();
+    let live = facts.cluster.engine_version.as_str();
+    if !facts.desired.cluster.engine_version.accepts(live) && is_minor_upgrade(declared, live) {
+        note(
+            Topic::ChangedByAws,
+            format!(
+                "the engine is {live}, a minor upgrade beyond the declared {declared}; it is not undone. \
+                 Declare engine_version = \"{live}\" to record it"
+            ),
+        );
+    }
+    for (instance, difference) in &facts.differences.classes {
+        if difference.queued {
+            note(
+                Topic::Inherited,
+                format!(
+                    "`{instance}` has the declared class {} queued from before; it is kept",
+                    difference.to
+                ),
+            );
+        }
+    }
+    if facts.options.take_ownership
+        && let Some(stack) = facts.cluster.tags.get("aws:cloudformation:stack-name")
+    {
+        note(
+            Topic::Caution,
+            format!("CloudFormation stack `{stack}` owns this cluster and will drift from it"),
+        );
+    }
+    let disruptive = actions
+        .iter()
+        .chain(deferred)
+        .any(|action| action.kind.is_disruptive());
+    if disruptive && is_unprotected(facts.desired) {
+        note(
+            Topic::Caution,
+            "no snapshot is made: [snapshot] keep = \"never\"".to_owned(),
+        );
+    }
+    if !deferred.is_empty() {
+        note(
+            Topic::Caution,
+            "once staged, any unplanned restart of a member makes the stored static values live there"
+                .to_owned(),
+        );
+    }
+    let unlike = actions
+        .iter()
+        .chain(deferred)
+        .find_map(|action| match &action.kind {
+            Kind::Failover { from, to } => Some((from, to)),
+            _ => None,
+        });
+    if let Some((from, to)) = unlike {
+        let class = |instance: &crate::names::InstanceId| {
+            facts
+                .desired
+                .cluster
+                .class_of(instance)
+                .cloned()
+                .or_else(|| {
+                    facts
+                        .cluster
+                        .members
+                        .get(instance)
+                        .map(|member| member.class.clone())
+                })
+        };
+        if let (Some(of_writer), Some(of_target)) = (class(from), class(to))
+            && of_writer != of_target
+        {
+            note(
+                Topic::Caution,
+                format!(
+                    "the writer moves from a {of_writer} to a {of_target}: no reader has the writer's class"
+                ),
+            );
+        }
+    }
+    if !actions.is_empty() || !deferred.is_empty() {
+        for text in not_proven(facts) {
+            note(Topic::NotProven, text);
+        }
+    }
+    if !actions.is_empty() {
+        note(
+            Topic::Information,
+            "runs and their lock are kept on this machine: another machine is not kept out"
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+/// What the API cannot show.
+pub(super) fn not_proven(facts: &Facts<'_>) -> Vec<String> {
+    if facts
+        .differences
+        .group
+        .as_ref()
+        .is_none_or(|difference| difference.declared.is_empty())
+    {
+        return Vec::new();
+    }
+    vec![
+        "the values that each member runs: the RDS API shows that a member is in-sync with its group, not what it runs"
+            .to_owned(),
+    ]
+}

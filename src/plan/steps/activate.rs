@@ -1,0 +1,344 @@
+//! Activation: what restarts, in an order that follows roles and never names. Readers first, one at a time; then one
+//! failover; then the member that was the writer.
+
+use super::{action, role_of, undone_by};
+use crate::desired::SnapshotPolicy;
+use crate::names::InstanceId;
+use crate::observed::{ApplyType, EXPIRY_TAG, Member};
+use crate::plan::action::{Action, Evidence, Expectation, Kind, Phase, Undo};
+use crate::plan::difference::PENDING_CLASS;
+use crate::plan::rules::Facts;
+use std::collections::BTreeMap;
+
+/// Why each member has to restart; members without a reason stay up.
+pub(in crate::plan) fn restarts(facts: &Facts<'_>) -> BTreeMap<InstanceId, Vec<String>> {
+    let mut reasons: BTreeMap<InstanceId, Vec<String>> = BTreeMap::new();
+    let mut add = |instance: &InstanceId, text: String| {
+        reasons.entry(instance.clone()).or_default().push(text);
+    };
+    for (instance, member) in &facts.cluster.members {
+        if let Some(class) = facts.differences.classes.get(instance) {
+            add(instance, format!("class {} -> {}", class.from, class.to));
+        }
+        if let Some(difference) = &facts.differences.group {
+            if difference.attaches() {
+                add(
+                    instance,
+                    format!(
+                        "the association with `{}` is live only after a restart",
+                        difference.target
+                    ),
+                );
+            }
+            for text in static_changes(facts, member) {
+                add(instance, text);
+            }
+        }
+        if facts.differences.stored_not_live.contains(instance) {
+            add(
+                instance,
+                "stored values are not live yet (pending-reboot)".to_owned(),
+            );
+        }
+    }
+    reasons
+}
+
+/// One line for each static parameter that changes, with the value that the member's class gives a formula.
+fn static_changes(facts: &Facts<'_>, member: &Member) -> Vec<String> {
+    let Some(difference) = &facts.differences.group else {
+        return Vec::new();
+    };
+    let class_after = facts
+        .desired
+        .cluster
+        .class_of(&member.identifier)
+        .unwrap_or(&member.class);
+    let settings = difference
+        .settings
+        .iter()
+        .filter(|setting| setting.parameter.apply_type == ApplyType::Static)
+        .map(|setting| {
+            let before = setting
+                .before
+                .as_deref()
+                .or(setting.parameter.value.as_deref());
+            format!(
+                "`{}` is static ({} -> {})",
+                setting.parameter.name,
+                crate::plan::value::on_class(before, &member.class),
+                crate::plan::value::on_class(Some(&setting.to), class_after),
+            )
+        });
+    let resets = difference
+        .resets
+        .iter()
+        .filter(|parameter| parameter.apply_type == ApplyType::Static)
+        .map(|parameter| {
+            format!(
+                "`{}` is static ({} -> the default)",
+                parameter.name,
+                crate::plan::value::on_class(parameter.value.as_deref(), &member.class),
+            )
+        });
+    settings.chain(resets).collect()
+}
+
+/// The restarts and the failover, in order.
+pub(in crate::plan) fn activate(
+    facts: &Facts<'_>,
+    restarts: &BTreeMap<InstanceId, Vec<String>>,
+) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let mut readers: Vec<&Member> = facts.cluster.readers().collect();
+    // The order among readers follows what AWS would promote first, so that the target is ready early.
+    readers.sort_by_key(|member| (member.promotion_tier, member.identifier.clone()));
+    for reader in &readers {
+        if let Some(reasons) = restarts.get(&reader.identifier) {
+            actions.push(restart(facts, reader, reasons.clone(), false));
+        }
+    }
+    let Some(writer) = facts.cluster.writer() else {
+        return actions;
+    };
+    let Some(reasons) = restarts.get(&writer.identifier) else {
+        return actions;
+    };
+    match failover_target(facts, &readers, writer) {
+        Some(target) => {
+            actions.push(failover(facts, writer, target));
+            actions.push(restart(facts, writer, reasons.clone(), true));
+        }
+        None => actions.push(restart(facts, writer, reasons.clone(), false)),
+    }
+    actions
+}
+
+/// The best reader: of the class that is declared for the writer if there is one, then the lowest promotion tier.
+pub(in crate::plan) fn failover_target<'a>(
+    facts: &Facts<'_>,
+    readers: &[&'a Member],
+    writer: &Member,
+) -> Option<&'a Member> {
+    let class_after = |member: &Member| {
+        facts
+            .desired
+            .cluster
+            .class_of(&member.identifier)
+            .unwrap_or(&member.class)
+            .clone()
+    };
+    let wanted = class_after(writer);
+    readers.iter().copied().min_by_key(|member| {
+        (
+            class_after(member) != wanted,
+            member.promotion_tier,
+            member.identifier.clone(),
+        )
+    })
+}
+
+fn failover(facts: &Facts<'_>, writer: &Member, target: &Member) -> Action {
+    action(
+        format!("fail over to {}", target.identifier),
+        Phase::Activate,
+        Kind::Failover {
+            from: writer.identifier.clone(),
+            to: target.identifier.clone(),
+        },
+        role_of(facts.cluster, &target.identifier),
+        vec![format!(
+            "`{}` has to restart, and `{}` takes over its writes first",
+            writer.identifier, target.identifier
+        )],
+        undone_by(format!(
+            "fail over to `{}` again, another writer interruption",
+            writer.identifier
+        )),
+        Evidence::WriterIs {
+            instance: target.identifier.clone(),
+        },
+    )
+}
+
+/// The action that restarts a member; `demoted` when a failover comes right before it.
+fn restart(facts: &Facts<'_>, member: &Member, reasons: Vec<String>, demoted: bool) -> Action {
+    let instance = &member.identifier;
+    // After the failover the member is a reader; before it, or without it, it keeps its role.
+    let role = if demoted {
+        Some(crate::plan::action::Role::Reader)
+    } else {
+        role_of(facts.cluster, instance)
+    };
+    let Some(class) = facts.differences.classes.get(instance) else {
+        return action(
+            format!("reboot {instance}"),
+            Phase::Activate,
+            Kind::Reboot {
+                instance: instance.clone(),
+                unless_in_sync: demoted,
+            },
+            role,
+            reasons,
+            Undo::PointOfNoReturn {
+                because: "a restart cannot be taken back".to_owned(),
+            },
+            Evidence::Restarted {
+                instance: instance.clone(),
+            },
+        );
+    };
+    let undo = undone_by(format!(
+        "change the class back to {}, another restart of `{instance}`",
+        class.from
+    ));
+    let evidence = Evidence::ClassLive {
+        instance: instance.clone(),
+        class: class.to.clone(),
+    };
+    let queue = BTreeMap::from([(PENDING_CLASS.to_owned(), class.to.to_string())]);
+    if class.queued || !facts.desired.cluster.apply_immediately {
+        return action(
+            format!("flush {instance}"),
+            Phase::Activate,
+            Kind::Flush {
+                instance: instance.clone(),
+                pending: queue,
+                class: class.to.clone(),
+            },
+            role,
+            reasons,
+            undo,
+            evidence,
+        );
+    }
+    action(
+        format!("change class {instance}"),
+        Phase::Activate,
+        Kind::ChangeClass {
+            instance: instance.clone(),
+            class: class.to.clone(),
+            before: class.from.clone(),
+            pending: BTreeMap::new(),
+        },
+        role,
+        reasons,
+        undo,
+        evidence,
+    )
+}
+
+/// The snapshot before anything that can interrupt.
+pub(in crate::plan) fn safeguard(facts: &Facts<'_>) -> Option<Action> {
+    (facts.desired.snapshot != SnapshotPolicy::Never).then(|| {
+        action(
+            "snapshot",
+            Phase::Safeguard,
+            Kind::CreateSnapshot,
+            None,
+            vec!["rollback insurance, held until everything is verified".to_owned()],
+            undone_by("delete the snapshot"),
+            Evidence::SnapshotAvailable,
+        )
+    })
+}
+
+/// Verification of every member.
+pub(in crate::plan) fn verify(facts: &Facts<'_>, not_proven: Vec<String>) -> Action {
+    let classes = facts
+        .cluster
+        .members
+        .keys()
+        .filter_map(|instance| {
+            let class = facts.desired.cluster.class_of(instance)?;
+            Some((instance.clone(), class.clone()))
+        })
+        .collect();
+    let (group, parameters) = match &facts.differences.group {
+        Some(difference) => (difference.target.clone(), difference.declared.clone()),
+        None => (facts.cluster.parameter_group.clone(), BTreeMap::new()),
+    };
+    action(
+        "verify",
+        Phase::Verify,
+        Kind::Verify(Expectation {
+            group,
+            parameters,
+            classes,
+            database_insights: facts
+                .desired
+                .cluster
+                .database_insights
+                .map(|mode| mode.as_str().to_owned()),
+            retention_days: facts.desired.cluster.performance_insights_retention_days,
+            not_proven,
+        }),
+        None,
+        vec!["done means: live on every member".to_owned()],
+        Undo::Nothing,
+        Evidence::ReadOnly,
+    )
+}
+
+/// What is released after verification: the run's own snapshot, and those of earlier runs whose time is over.
+pub(in crate::plan) fn clean_up(facts: &Facts<'_>, with_snapshot: bool) -> Vec<Action> {
+    let mut actions = Vec::new();
+    if with_snapshot {
+        let (reason, undo) = match facts.desired.snapshot {
+            SnapshotPolicy::Hours(hours) => (
+                format!("kept {hours} hours, as declared; a later apply deletes it then"),
+                undone_by("remove its expiry tag"),
+            ),
+            _ => (
+                "no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then"
+                    .to_owned(),
+                undone_by("remove its expiry tag"),
+            ),
+        };
+        actions.push(action(
+            "release snapshot",
+            Phase::CleanUp,
+            Kind::ReleaseSnapshot {
+                policy: facts.desired.snapshot,
+                proven: false,
+            },
+            None,
+            vec![reason],
+            undo,
+            Evidence::SnapshotReleased,
+        ));
+    }
+    for snapshot in expired(facts) {
+        actions.push(action(
+            format!("delete expired snapshot {}", snapshot.identifier),
+            Phase::CleanUp,
+            Kind::DeleteExpiredSnapshot {
+                snapshot: snapshot.identifier.clone(),
+            },
+            None,
+            vec![format!(
+                "its time was over at {}",
+                snapshot.tags.get(EXPIRY_TAG).map_or("", String::as_str)
+            )],
+            Undo::PointOfNoReturn {
+                because: "a deleted snapshot cannot be restored".to_owned(),
+            },
+            Evidence::SnapshotGone {
+                snapshot: Some(snapshot.identifier.clone()),
+            },
+        ));
+    }
+    actions
+}
+
+/// Snapshots of ours whose expiry has passed.
+pub(in crate::plan) fn expired<'a>(
+    facts: &'a Facts<'_>,
+) -> impl Iterator<Item = &'a crate::observed::Snapshot> {
+    facts
+        .observed
+        .snapshots
+        .iter()
+        .flatten()
+        .filter(|snapshot| snapshot.has_expired(facts.observed.at))
+}
