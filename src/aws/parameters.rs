@@ -1,0 +1,1 @@
+//! Parameters of groups, and of families, as AWS lists them.
