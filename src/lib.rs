@@ -9,6 +9,7 @@
 //! sim: answers the wire (AWS Query/XML), imports nothing of ours
 //! ```
 
+pub mod apply;
 pub mod aws;
 pub mod desired;
 pub mod error;

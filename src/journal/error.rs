@@ -112,7 +112,10 @@ fn held(claim: &Claim, expired: bool, process_is_gone: &Option<bool>) -> String 
         format!("its lease runs until {expires} and is renewed while it lives")
     };
     let process = match process_is_gone {
-        Some(true) => format!("; process {} no longer exists on this machine", holder.process),
+        Some(true) => format!(
+            "; process {} no longer exists on this machine",
+            holder.process
+        ),
         Some(false) => format!("; process {} exists on this machine", holder.process),
         None => String::new(),
     };

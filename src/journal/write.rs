@@ -24,10 +24,7 @@ pub struct Writer {
 
 impl Writer {
     /// A new journal for the actions of a plan; an existing file is an error.
-    pub fn create(
-        path: &Path,
-        planned: impl IntoIterator<Item = ActionId>,
-    ) -> Result<Self, Error> {
+    pub fn create(path: &Path, planned: impl IntoIterator<Item = ActionId>) -> Result<Self, Error> {
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -46,10 +43,7 @@ impl Writer {
     }
 
     /// An existing journal, to be continued: it is read and checked, and a torn last line is cut off.
-    pub fn reopen(
-        path: &Path,
-        planned: impl IntoIterator<Item = ActionId>,
-    ) -> Result<Self, Error> {
+    pub fn reopen(path: &Path, planned: impl IntoIterator<Item = ActionId>) -> Result<Self, Error> {
         let journal = read::read(path, planned)?;
         let disk = |operation| {
             move |source| Error::Disk {
