@@ -1,7 +1,13 @@
 //! Drift: what differs between declaration and live facts, sorted by who has to act. Reads only, refuses nothing.
 
+use super::difference::{Differences, GroupDifference, PENDING_CLASS, PENDING_REBOOT};
+use super::version::is_minor_upgrade;
+use super::{Options, question};
+use crate::desired::Desired;
 use crate::names::{InstanceId, PartitionName};
+use crate::observed::{ApplyType, Cluster, EXPIRY_TAG, Observed, Question};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// All differences of one partition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,5 +58,254 @@ impl Drift {
                 Class::NotAsDeclared | Class::StoredButNotLive
             )
         })
+    }
+}
+
+/// What has to be read before `drift` can compare: what a plan needs, and our snapshots.
+pub fn questions(desired: &Desired, observed: &Observed) -> BTreeSet<Question> {
+    let mut questions = question::questions(desired, observed, &Options::default());
+    // Whether a class can be ordered and who made a group matters only to those who change something.
+    questions.retain(|question| {
+        !matches!(
+            question,
+            Question::Orderable { .. } | Question::GroupTags(_)
+        )
+    });
+    if let Some(cluster) = &observed.cluster
+        && observed.snapshots.is_none()
+    {
+        questions.insert(Question::Snapshots(cluster.identifier.clone()));
+    }
+    questions
+}
+
+/// Compares. A cluster that does not exist has no findings; the caller reports its absence.
+pub fn drift(desired: &Desired, observed: &Observed) -> Drift {
+    let mut findings = Vec::new();
+    if let Some(cluster) = &observed.cluster {
+        let differences = Differences::between(desired, observed);
+        engine(desired, cluster, &mut findings);
+        if let Some(difference) = &differences.group {
+            group(desired, cluster, difference, &mut findings);
+        }
+        settings_of_the_cluster(&differences, &mut findings);
+        members(desired, cluster, &differences, &mut findings);
+        snapshots(observed, &mut findings);
+    }
+    findings.sort_by(|left, right| {
+        (left.class, &left.subject, &left.member).cmp(&(right.class, &right.subject, &right.member))
+    });
+    Drift {
+        partition: desired.partition.clone(),
+        findings,
+    }
+}
+
+fn finding(class: Class, subject: impl Into<String>, reason: impl Into<String>) -> Finding {
+    Finding {
+        class,
+        subject: subject.into(),
+        member: None,
+        declared: None,
+        live: None,
+        reason: reason.into(),
+    }
+}
+
+fn engine(desired: &Desired, cluster: &Cluster, findings: &mut Vec<Finding>) {
+    let declared = desired.cluster.engine_version.as_str();
+    let live = cluster.engine_version.as_str();
+    if desired.cluster.engine != cluster.engine {
+        findings.push(Finding {
+            declared: Some(desired.cluster.engine.clone()),
+            live: Some(cluster.engine.clone()),
+            ..finding(Class::NotAsDeclared, "engine", "another engine")
+        });
+    }
+    if desired.cluster.engine_version.accepts(live) {
+        return;
+    }
+    let (class, reason) = if is_minor_upgrade(declared, live) {
+        (
+            Class::ChangedByAws,
+            format!(
+                "a minor upgrade beyond the declared version; declare engine_version = \"{live}\" to record it"
+            ),
+        )
+    } else {
+        (
+            Class::NotAsDeclared,
+            "auroractl does not upgrade engines".to_owned(),
+        )
+    };
+    findings.push(Finding {
+        declared: Some(declared.to_owned()),
+        live: Some(live.to_owned()),
+        ..finding(class, "engine version", reason)
+    });
+}
+
+fn group(
+    desired: &Desired,
+    cluster: &Cluster,
+    difference: &GroupDifference,
+    findings: &mut Vec<Finding>,
+) {
+    if difference.attaches() {
+        findings.push(Finding {
+            declared: Some(difference.target.to_string()),
+            live: Some(difference.attached.to_string()),
+            ..finding(
+                Class::NotAsDeclared,
+                "cluster parameter group",
+                "another group is attached",
+            )
+        });
+    }
+    for setting in &difference.settings {
+        let live = setting.before.clone().or(setting.parameter.value.clone());
+        findings.push(Finding {
+            declared: Some(setting.to.clone()),
+            live,
+            ..finding(
+                Class::NotAsDeclared,
+                format!("parameter {}", setting.parameter.name),
+                match setting.parameter.apply_type {
+                    ApplyType::Dynamic => "dynamic: live without a restart once stored",
+                    ApplyType::Static => "static: live on each member after a restart",
+                },
+            )
+        });
+    }
+    for parameter in &difference.resets {
+        findings.push(Finding {
+            live: parameter.value.clone(),
+            ..finding(
+                Class::NotAsDeclared,
+                format!("parameter {}", parameter.name),
+                "stored in the group, and not declared",
+            )
+        });
+    }
+    for name in difference.unknown.iter().chain(&difference.undescribed) {
+        findings.push(Finding {
+            declared: desired
+                .parameters
+                .get(name)
+                .map(|parameter| parameter.as_written.clone()),
+            ..finding(
+                Class::NotAsDeclared,
+                format!("parameter {name}"),
+                format!(
+                    "{} {} has no such parameter",
+                    cluster.engine, cluster.engine_version
+                ),
+            )
+        });
+    }
+}
+
+fn settings_of_the_cluster(differences: &Differences, findings: &mut Vec<Finding>) {
+    if let Some((live, declared)) = &differences.insights_mode {
+        findings.push(Finding {
+            declared: Some(declared.clone()),
+            live: live.clone(),
+            ..finding(Class::NotAsDeclared, "database insights", "another mode")
+        });
+    }
+    if let Some((live, declared)) = differences.retention_days {
+        findings.push(Finding {
+            declared: Some(format!("{declared} days")),
+            live: live.map(|days| format!("{days} days")),
+            ..finding(
+                Class::NotAsDeclared,
+                "performance insights retention",
+                "another retention",
+            )
+        });
+    }
+}
+
+fn members(
+    desired: &Desired,
+    cluster: &Cluster,
+    differences: &Differences,
+    findings: &mut Vec<Finding>,
+) {
+    for (instance, difference) in &differences.classes {
+        let (class, reason) = if difference.queued {
+            (
+                Class::StoredButNotLive,
+                "queued; nothing flushes it until the activation or AWS's maintenance window",
+            )
+        } else {
+            (Class::NotAsDeclared, "another class")
+        };
+        findings.push(Finding {
+            member: Some(instance.clone()),
+            declared: Some(difference.to.to_string()),
+            live: Some(difference.from.to_string()),
+            ..finding(class, "instance class", reason)
+        });
+    }
+    for member in cluster.members.values() {
+        let declared = desired.cluster.class_of(&member.identifier);
+        for (field, value) in &member.pending {
+            let is_declared =
+                field == PENDING_CLASS && declared.is_some_and(|class| class.as_str() == value);
+            if !is_declared {
+                findings.push(Finding {
+                    member: Some(member.identifier.clone()),
+                    live: Some(value.clone()),
+                    ..finding(
+                        Class::NotAsDeclared,
+                        format!("queued {field}"),
+                        "queued by somebody else, and not declared",
+                    )
+                });
+            }
+        }
+    }
+    for (field, value) in &cluster.pending {
+        findings.push(Finding {
+            live: Some(value.clone()),
+            ..finding(
+                Class::NotAsDeclared,
+                format!("queued {field}"),
+                "queued on the cluster by somebody else, and not declared",
+            )
+        });
+    }
+    let Some(difference) = &differences.group else {
+        return;
+    };
+    for member in cluster.members.values() {
+        if member.cluster_parameter_group_status == PENDING_REBOOT {
+            findings.push(Finding {
+                member: Some(member.identifier.clone()),
+                declared: Some("in-sync".to_owned()),
+                live: Some(PENDING_REBOOT.to_owned()),
+                ..finding(
+                    Class::StoredButNotLive,
+                    format!("parameter group {}", difference.attached),
+                    "the member still runs older static values; a restart loads the stored ones",
+                )
+            });
+        }
+    }
+}
+
+fn snapshots(observed: &Observed, findings: &mut Vec<Finding>) {
+    for snapshot in observed.snapshots.iter().flatten() {
+        if snapshot.has_expired(observed.at) {
+            findings.push(Finding {
+                live: snapshot.tags.get(EXPIRY_TAG).cloned(),
+                ..finding(
+                    Class::ExpiredSnapshot,
+                    format!("snapshot {}", snapshot.identifier),
+                    "its time is over; the next apply deletes it",
+                )
+            });
+        }
     }
 }

@@ -31,11 +31,11 @@ pub fn evaluate(formula: &str, class: &InstanceClass) -> Option<i64> {
         facts,
         depth: 0,
     };
-    let value = parser.sum_of_products()?;
+    let value = parser.product()?;
     if !parser.rest.is_empty() || !value.is_finite() {
         return None;
     }
-    // RDS truncates; the cast saturates, so that no formula can panic.
+    // The cast saturates, so that no formula can panic.
     Some(value.trunc() as i64)
 }
 
@@ -66,13 +66,14 @@ impl<'a> Parser<'a> {
         taken
     }
 
-    fn sum_of_products(&mut self) -> Option<f64> {
+    /// Multiplication and division give integers, truncated (Amazon RDS User Guide, "DB parameter formula operators").
+    fn product(&mut self) -> Option<f64> {
         let mut value = self.atom()?;
         loop {
             if self.take("*") {
-                value *= self.atom()?;
+                value = (value * self.atom()?).trunc();
             } else if self.take("/") {
-                value /= self.atom()?;
+                value = (value / self.atom()?).trunc();
             } else {
                 return Some(value);
             }
@@ -86,7 +87,7 @@ impl<'a> Parser<'a> {
             return None;
         }
         let value = if self.take("${") || self.take("{") {
-            let value = self.sum_of_products()?;
+            let value = self.product()?;
             self.take("}").then_some(value)
         } else if self
             .rest
@@ -110,9 +111,9 @@ impl<'a> Parser<'a> {
     }
 
     fn call(&mut self, name: &str) -> Option<f64> {
-        let mut arguments = vec![self.sum_of_products()?];
+        let mut arguments = vec![self.product()?];
         while self.take(",") {
-            arguments.push(self.sum_of_products()?);
+            arguments.push(self.product()?);
         }
         if !self.take(")") {
             return None;
@@ -208,7 +209,7 @@ mod tests {
     fn every_function_of_the_grammar_is_understood() {
         assert_eq!(
             on("db.r6g.large", "SUM({DBInstanceClassMemory/12038},-50003)"),
-            Some(1_313_432)
+            Some(1_313_434)
         );
         assert_eq!(
             on("db.t3.medium", "GREATEST(${DBInstanceVCPU*2},8)"),

@@ -172,3 +172,6 @@ impl Plan {
         self.changes.is_empty() && self.actions.is_empty() && self.deferred.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests;

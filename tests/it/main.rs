@@ -1,0 +1,15 @@
+//! The integration tests: the real binary against the simulator, one file per subject.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+mod architecture;
+mod documents;
+mod stories;
+mod support;

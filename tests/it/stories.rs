@@ -1,0 +1,30 @@
+//! Every story under tests/scripts, each a test of its own.
+
+use crate::support::{project::repository, story};
+use std::collections::BTreeSet;
+
+macro_rules! stories {
+    ($($name:ident),* $(,)?) => {
+        $(
+            #[test]
+            fn $name() {
+                story::run(&repository().join("tests/scripts").join(concat!(stringify!($name), ".story")));
+            }
+        )*
+
+        #[test]
+        fn no_story_is_forgotten() {
+            let listed: BTreeSet<String> = [$(stringify!($name).to_owned()),*].into();
+            let present: BTreeSet<String> = std::fs::read_dir(repository().join("tests/scripts"))
+                .unwrap()
+                .filter_map(|entry| {
+                    let name = entry.unwrap().file_name().into_string().unwrap();
+                    name.strip_suffix(".story").map(str::to_owned)
+                })
+                .collect();
+            assert_eq!(listed, present);
+        }
+    };
+}
+
+stories! {}

@@ -1,0 +1,5 @@
+//! What every subject needs: a project folder of its own, the real binary in it, and a simulator that answers.
+
+pub(crate) mod project;
+pub(crate) mod server;
+pub(crate) mod story;
