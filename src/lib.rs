@@ -9,6 +9,7 @@
 //! sim: answers the wire (AWS Query/XML), imports nothing of ours
 //! ```
 
+pub mod apply;
 pub mod aws;
 pub mod cli;
 pub mod desired;
@@ -16,6 +17,7 @@ pub mod error;
 pub mod event;
 pub mod graph;
 pub mod hint;
+pub mod journal;
 pub mod names;
 pub mod observed;
 pub mod plan;

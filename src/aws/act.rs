@@ -8,6 +8,8 @@ use super::error::Error;
 use crate::names::{
     ClusterId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName, SnapshotId,
 };
+use aws_sdk_rds::operation::RequestId;
+use aws_sdk_rds::types::{ApplyMethod as WireApplyMethod, DatabaseInsightsMode, Parameter, Tag};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -20,6 +22,16 @@ pub struct Accepted {
     pub at: Timestamp,
 }
 
+impl Accepted {
+    fn now(client: &Client, output: &impl RequestId) -> Self {
+        Self {
+            request_id: output.request_id().map(str::to_owned),
+            // AWS dates each reply. Should it fail to, the call has succeeded all the same.
+            at: client.now().unwrap_or_else(Timestamp::now),
+        }
+    }
+}
+
 /// When a stored parameter value becomes live (RDS API Reference, Parameter.ApplyMethod).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApplyMethod {
@@ -29,6 +41,21 @@ pub enum ApplyMethod {
     PendingReboot,
 }
 
+impl ApplyMethod {
+    fn wire(self) -> WireApplyMethod {
+        match self {
+            Self::Immediate => WireApplyMethod::Immediate,
+            Self::PendingReboot => WireApplyMethod::PendingReboot,
+        }
+    }
+}
+
+fn tag_list(tags: &BTreeMap<String, String>) -> Vec<Tag> {
+    tags.iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build())
+        .collect()
+}
+
 /// CreateDBClusterSnapshot.
 pub async fn create_snapshot(
     client: &Client,
@@ -36,12 +63,38 @@ pub async fn create_snapshot(
     snapshot: &SnapshotId,
     tags: &BTreeMap<String, String>,
 ) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .create_db_cluster_snapshot()
+            .db_cluster_identifier(cluster.as_str())
+            .db_cluster_snapshot_identifier(snapshot.as_str())
+            .set_tags(Some(tag_list(tags)))
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("CreateDBClusterSnapshot", snapshot.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// DeleteDBClusterSnapshot.
 pub async fn delete_snapshot(client: &Client, snapshot: &SnapshotId) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .delete_db_cluster_snapshot()
+            .db_cluster_snapshot_identifier(snapshot.as_str())
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("DeleteDBClusterSnapshot", snapshot.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// CreateDBClusterParameterGroup.
@@ -52,7 +105,22 @@ pub async fn create_parameter_group(
     description: &str,
     tags: &BTreeMap<String, String>,
 ) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .create_db_cluster_parameter_group()
+            .db_cluster_parameter_group_name(group.as_str())
+            .db_parameter_group_family(family.as_str())
+            .description(description)
+            .set_tags(Some(tag_list(tags)))
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("CreateDBClusterParameterGroup", group.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// ModifyDBClusterParameterGroup; AWS takes at most 20 parameters.
@@ -61,7 +129,31 @@ pub async fn modify_parameters(
     group: &ParameterGroupName,
     parameters: &[(ParameterName, String, ApplyMethod)],
 ) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .modify_db_cluster_parameter_group()
+            .db_cluster_parameter_group_name(group.as_str())
+            .set_parameters(Some(
+                parameters
+                    .iter()
+                    .map(|(name, value, method)| {
+                        Parameter::builder()
+                            .parameter_name(name.as_str())
+                            .parameter_value(value)
+                            .apply_method(method.wire())
+                            .build()
+                    })
+                    .collect(),
+            ))
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("ModifyDBClusterParameterGroup", group.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// ResetDBClusterParameterGroup with a list; AWS takes at most 20 parameters.
@@ -70,7 +162,30 @@ pub async fn reset_parameters(
     group: &ParameterGroupName,
     parameters: &[(ParameterName, ApplyMethod)],
 ) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .reset_db_cluster_parameter_group()
+            .db_cluster_parameter_group_name(group.as_str())
+            .set_parameters(Some(
+                parameters
+                    .iter()
+                    .map(|(name, method)| {
+                        Parameter::builder()
+                            .parameter_name(name.as_str())
+                            .apply_method(method.wire())
+                            .build()
+                    })
+                    .collect(),
+            ))
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("ResetDBClusterParameterGroup", group.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// ModifyDBCluster with a cluster parameter group.
@@ -80,7 +195,21 @@ pub async fn attach_parameter_group(
     group: &ParameterGroupName,
     apply_immediately: bool,
 ) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .modify_db_cluster()
+            .db_cluster_identifier(cluster.as_str())
+            .db_cluster_parameter_group_name(group.as_str())
+            .apply_immediately(apply_immediately)
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("ModifyDBCluster", cluster.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// ModifyDBCluster with Database Insights and Performance Insights, in one request and always with ApplyImmediately.
@@ -91,7 +220,30 @@ pub async fn modify_insights(
     enable_performance_insights: Option<bool>,
     retention_days: Option<u32>,
 ) -> Result<Accepted, Error> {
-    todo!()
+    let retention_days = retention_days.map(i32::try_from).transpose().map_err(|_| {
+        Error::rejected(
+            "ModifyDBCluster",
+            cluster.as_str(),
+            "more days of retention than AWS can count",
+        )
+    })?;
+    let call = || {
+        client
+            .rds()
+            .modify_db_cluster()
+            .db_cluster_identifier(cluster.as_str())
+            .set_database_insights_mode(mode.map(DatabaseInsightsMode::from))
+            .set_enable_performance_insights(enable_performance_insights)
+            .set_performance_insights_retention_period(retention_days)
+            .apply_immediately(true)
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("ModifyDBCluster", cluster.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// ModifyDBInstance with a class and without ApplyImmediately: the change waits in the member's queue.
@@ -100,12 +252,39 @@ pub async fn queue_class_change(
     instance: &InstanceId,
     class: &InstanceClass,
 ) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .modify_db_instance()
+            .db_instance_identifier(instance.as_str())
+            .db_instance_class(class.as_str())
+            .apply_immediately(false)
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("ModifyDBInstance", instance.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// ModifyDBInstance with ApplyImmediately and nothing else: AWS applies the member's whole queue now.
 pub async fn flush(client: &Client, instance: &InstanceId) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .modify_db_instance()
+            .db_instance_identifier(instance.as_str())
+            .apply_immediately(true)
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("ModifyDBInstance", instance.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// ModifyDBInstance with a class and ApplyImmediately: AWS applies it, and the member's whole queue, now.
@@ -114,12 +293,38 @@ pub async fn change_class(
     instance: &InstanceId,
     class: &InstanceClass,
 ) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .modify_db_instance()
+            .db_instance_identifier(instance.as_str())
+            .db_instance_class(class.as_str())
+            .apply_immediately(true)
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("ModifyDBInstance", instance.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// RebootDBInstance.
 pub async fn reboot(client: &Client, instance: &InstanceId) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .reboot_db_instance()
+            .db_instance_identifier(instance.as_str())
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("RebootDBInstance", instance.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// FailoverDBCluster to a named reader.
@@ -128,7 +333,20 @@ pub async fn failover(
     cluster: &ClusterId,
     target: &InstanceId,
 ) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .failover_db_cluster()
+            .db_cluster_identifier(cluster.as_str())
+            .target_db_instance_identifier(target.as_str())
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("FailoverDBCluster", cluster.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
 }
 
 /// AddTagsToResource.
@@ -137,5 +355,16 @@ pub async fn tag(
     arn: &str,
     tags: &BTreeMap<String, String>,
 ) -> Result<Accepted, Error> {
-    todo!()
+    let call = || {
+        client
+            .rds()
+            .add_tags_to_resource()
+            .resource_name(arn)
+            .set_tags(Some(tag_list(tags)))
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client.change("AddTagsToResource", arn, call).await?;
+    Ok(Accepted::now(client, &output))
 }

@@ -4,13 +4,18 @@
 //! Goes in: names, and settings that say where to ask and as whom. Comes out: the plain data of `observed`, or an
 //! `Error` that names operation, object, AWS's code and its request id.
 
-#![allow(unused_variables, clippy::todo)]
-
 pub mod act;
+mod classify;
 pub mod client;
+mod clock;
+mod credentials;
 pub mod error;
+mod facts;
+mod http;
 pub mod observe;
+mod pages;
 pub mod parameters;
+mod pending;
 pub mod survey;
 pub mod wait;
 
