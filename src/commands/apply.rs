@@ -49,7 +49,12 @@ pub async fn run(
     let facts = survey::for_plan(&session, &desired, options).await?;
     let made = plan::plan(&desired, &facts.observed, options);
     if let Some(saved) = &approved {
-        saved::is_current(saved, made.as_ref().ok(), &facts.observed.backend, output.message_style())?;
+        saved::is_current(
+            saved,
+            made.as_ref().ok(),
+            &facts.observed.backend,
+            output.message_style(),
+        )?;
     }
     let plan = made.map_err(|refusal| Failure::Refused(refusal).into_error(&desired.partition))?;
     show(&plan, arguments.json, output);
@@ -192,11 +197,7 @@ fn commands(arguments: &Arguments, everywhere: &Everywhere, plan: &Plan) -> Comm
     again.push_str(&arguments.reading.as_typed());
     let activating = format!("{again} --activate");
     Commands {
-        again: if activate {
-            activating.clone()
-        } else {
-            again
-        },
+        again: if activate { activating.clone() } else { again },
         activate: activating,
     }
 }

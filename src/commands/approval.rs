@@ -95,7 +95,12 @@ mod tests {
         let mut real = sample::rollout();
         real.target.backend = Backend::Aws { endpoint: None };
         let refusal = obtain(&real, false, &mut output).unwrap_err();
-        insta::assert_snapshot!(refusal.render(false), @"");
+        insta::assert_snapshot!(refusal.render(false), @"
+        refused: applying to cluster orders needs an answer, and there is no terminal to ask on
+
+        hint: approve beforehand with --auto-approve
+        hint: or look first and apply what was looked at: auroractl plan NAME --out FILE.plan.json, then auroractl apply FILE.plan.json --auto-approve
+        ");
         assert!(obtain(&real, true, &mut output).is_ok());
     }
 }

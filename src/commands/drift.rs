@@ -93,7 +93,11 @@ fn show(compared: &[Compared], output: &mut Output) {
             }
             Err(error) => {
                 let coloured = output.message_style().is_coloured();
-                output.message(&format!("{}:\n{}", desired.partition, error.render(coloured)));
+                output.message(&format!(
+                    "{}:\n{}",
+                    desired.partition,
+                    error.render(coloured)
+                ));
             }
         }
     }

@@ -85,9 +85,8 @@ pub async fn run(
 
 /// Whether a plan has something to do besides tidying up: expired snapshots of ours are no change.
 pub fn has_changes(plan: &Plan) -> bool {
-    let tidies = |action: &plan::Action| {
-        matches!(action.kind, plan::Kind::DeleteExpiredSnapshot { .. })
-    };
+    let tidies =
+        |action: &plan::Action| matches!(action.kind, plan::Kind::DeleteExpiredSnapshot { .. });
     !plan.changes.is_empty() || !plan.deferred.is_empty() || !plan.actions.iter().all(tidies)
 }
 

@@ -96,12 +96,43 @@ mod tests {
     #[test]
     fn a_stale_plan_is_refused_with_the_difference() {
         let mut now = sample::rollout();
-        now.changes.retain(|change| change.to.as_deref() != Some("500"));
-        now.actions.retain(|action| action.id.as_str() != "reboot orders-1");
+        now.changes
+            .retain(|change| change.to.as_deref() != Some("500"));
+        now.actions
+            .retain(|action| action.id.as_str() != "reboot orders-1");
         let refusal =
             is_current(&saved(), Some(&now), &sample::built_in(), Style::new(false)).unwrap_err();
         assert_eq!(refusal.exit().code(), 3);
-        insta::assert_snapshot!(refusal.render(false), @"");
+        insta::assert_snapshot!(refusal.render(false), @"
+        refused: the saved plan is stale: `prod` is no longer as it was when the plan was made
+
+          
+            parameters
+              + log_lock_waits: 1 (live without a restart)
+        -     ~ max_connections: 401 -> 500 (needs a restart)
+              - log_temp_files: 0 -> its default (live without a restart)
+          
+            instance classes
+          ...
+               5. failover orders-2 (reader), about 1 min, writes stop for about 25 s
+                  why:  orders-2 runs everything that is declared
+                  point of no return: connections are dropped; a failover back drops them once more
+        -      6. reboot orders-1 (writer), about 1 min 5 s
+        -         why:  max_connections is static (401 -> 500)
+        -         what: skipped if the member is already in-sync
+          
+            verify
+        -      7. verify orders, about 15 s
+        +      6. verify orders, about 15 s
+                  why:  done means that every member shows it
+          
+          Totals
+          
+        -   this run: 7 actions, about 14 min 32 s; 2 restarts; 1 writer interruption, about 25 s
+        +   this run: 6 actions, about 14 min 32 s; 2 restarts; 1 writer interruption, about 25 s
+
+        hint: look at the plan as it is now, and save it again: auroractl plan prod --out FILE.plan.json
+        ");
     }
 
     #[test]
@@ -109,7 +140,11 @@ mod tests {
         let real = Backend::Aws { endpoint: None };
         let refusal =
             is_current(&saved(), Some(&sample::rollout()), &real, Style::new(false)).unwrap_err();
-        insta::assert_snapshot!(refusal.render(false), @"");
+        insta::assert_snapshot!(refusal.render(false), @"
+        refused: the plan was made for simulated AWS (built-in world), and this is AWS
+
+        hint: add --simulate
+        ");
     }
 
     #[test]
@@ -120,7 +155,13 @@ mod tests {
         let said = read(&file).unwrap_err().render(false);
         insta::assert_snapshot!(
             said.replace(&folder.path().display().to_string(), "FOLDER"),
-            @""
+            @"
+        error: cannot use plan file FOLDER/prod.plan.json
+          because: not a plan file, or a damaged one
+          because: EOF while parsing a string at line 1 column 21
+
+        hint: make a new one: auroractl plan NAME --out FILE.plan.json
+        "
         );
     }
 }

@@ -169,10 +169,7 @@ mod tests {
         let five = Duration::from_secs(5);
         assert_eq!(session(None).pace(five), five);
         assert_eq!(session(Some(Speed::Max)).pace(five), five);
-        assert_eq!(
-            session(Some(Speed::Times(60.0))).pace(five).as_millis(),
-            83
-        );
+        assert_eq!(session(Some(Speed::Times(60.0))).pace(five).as_millis(), 83);
         assert_eq!(
             session(Some(Speed::Times(1e9))).pace(five),
             Duration::from_millis(1)

@@ -16,8 +16,9 @@ pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Err
     let options = Options {
         speed: arguments.speed,
     };
-    let simulator = Simulator::from_scenario(&name, &text, options)
-        .map_err(|error| Error::failed(format!("cannot simulate world `{name}`")).caused_by(error))?;
+    let simulator = Simulator::from_scenario(&name, &text, options).map_err(|error| {
+        Error::failed(format!("cannot simulate world `{name}`")).caused_by(error)
+    })?;
     let listen = arguments.listen;
     let failed = |error| Error::failed(format!("cannot listen on {listen}")).caused_by(error);
     let listener = TcpListener::bind(listen).await.map_err(failed)?;

@@ -81,9 +81,12 @@ impl Simulated {
         let saved = folder.join("world.json");
         let simulator = match fs::read_to_string(&saved) {
             Ok(text) => Simulator::from_saved(&text, options).map_err(|error| {
-                Error::failed(format!("cannot continue the simulated world {}", saved.display()))
-                    .caused_by(error)
-                    .hinted("begin it anew with --fresh-world")
+                Error::failed(format!(
+                    "cannot continue the simulated world {}",
+                    saved.display()
+                ))
+                .caused_by(error)
+                .hinted("begin it anew with --fresh-world")
             })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Simulator::from_scenario(&name, &text, options).map_err(|error| {
@@ -162,8 +165,11 @@ impl Simulated {
     /// When the world cannot be kept.
     pub fn return_to(&mut self, instant: &str) -> Result<(), Error> {
         self.simulator = Simulator::from_saved(instant, self.options).map_err(|error| {
-            Error::failed(format!("cannot continue the simulated world `{}`", self.name))
-                .caused_by(error)
+            Error::failed(format!(
+                "cannot continue the simulated world `{}`",
+                self.name
+            ))
+            .caused_by(error)
         })?;
         match &self.keeper {
             Some(keeper) => keeper.attend(&self.simulator, &self.folder),
@@ -243,8 +249,11 @@ fn remove(folder: &Path) -> Result<(), Error> {
 fn lock(worlds: &Path, key: &str, name: &str, command: &str) -> Result<File, Error> {
     let path = worlds.join(format!("{key}.lock"));
     let failed = |error: io::Error| {
-        Error::failed(format!("cannot lock the simulated world in {}", path.display()))
-            .caused_by(error)
+        Error::failed(format!(
+            "cannot lock the simulated world in {}",
+            path.display()
+        ))
+        .caused_by(error)
     };
     fs::create_dir_all(worlds).map_err(failed)?;
     let mut file = File::options()

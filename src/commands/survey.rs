@@ -15,7 +15,7 @@ use crate::hint;
 use crate::names::ClusterId;
 use crate::observed::{Answer, Caller, Observed, Question};
 use crate::plan;
-use futures::future::{join3, join_all};
+use futures::future::{join_all, join3};
 use futures::stream::{self, StreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,9 +74,12 @@ pub async fn for_plans(
     partitions: Vec<Desired>,
     options: plan::Options,
 ) -> Vec<Surveyed> {
-    all(session, partitions, &plan::first_questions, &|desired, observed| {
-        plan::questions(desired, observed, &options)
-    })
+    all(
+        session,
+        partitions,
+        &plan::first_questions,
+        &|desired, observed| plan::questions(desired, observed, &options),
+    )
     .await
 }
 
@@ -89,9 +92,15 @@ pub async fn for_plan(
     desired: &Desired,
     options: plan::Options,
 ) -> Result<Facts, Error> {
-    match for_plans(session, vec![desired.clone()], options).await.pop() {
+    match for_plans(session, vec![desired.clone()], options)
+        .await
+        .pop()
+    {
         Some(surveyed) => surveyed.facts,
-        None => Err(Error::failed(format!("`{}` was not read", desired.partition))),
+        None => Err(Error::failed(format!(
+            "`{}` was not read",
+            desired.partition
+        ))),
     }
 }
 
@@ -104,8 +113,12 @@ pub fn is_declared_cluster(desired: &Desired, observed: &Observed) -> Result<(),
     let Caller { account, arn } = &observed.caller;
     if account != declared {
         let profile = match &desired.aws.profile {
-            Some(profile) => format!("log in with the declared profile: aws sso login --profile {profile}"),
-            None => format!("use credentials of account {declared}: set AWS_PROFILE, or declare [aws] profile"),
+            Some(profile) => {
+                format!("log in with the declared profile: aws sso login --profile {profile}")
+            }
+            None => format!(
+                "use credentials of account {declared}: set AWS_PROFILE, or declare [aws] profile"
+            ),
         };
         return Err(Error::refused(format!(
             "`{}` is declared in account {declared}, and the credentials belong to account {account} ({arn})",
@@ -297,7 +310,12 @@ mod tests {
         observed.caller.account = AccountId::new("222222222222");
         let mut desired = sample::desired();
         desired.aws.profile = Some(ProfileName::new("Admin-Alpha1"));
-        insta::assert_snapshot!(told(&desired, &observed), @"");
+        insta::assert_snapshot!(told(&desired, &observed), @"
+        refused: `prod` is declared in account 111111111111, and the credentials belong to account 222222222222 (arn:aws:sts::111111111111:assumed-role/simulated/operator)
+
+        hint: log in with the declared profile: aws sso login --profile Admin-Alpha1
+        hint: AWS_PROFILE and AWS_ACCESS_KEY_ID go before the declared profile: see whether one of them is set
+        ");
     }
 
     #[test]
@@ -314,6 +332,10 @@ mod tests {
                 ParameterGroupName::new("default.aurora-postgresql16"),
             ),
         ]);
-        insta::assert_snapshot!(told(&sample::desired(), &observed), @"");
+        insta::assert_snapshot!(told(&sample::desired(), &observed), @"
+        error: account 111111111111 has no cluster `orders` in us-east-1
+
+        hint: did you mean `order-s`? it is [cluster] identifier in environments/prod.toml
+        ");
     }
 }

@@ -23,6 +23,8 @@ pub fn line(
         (None, None) => (style.changed("~"), String::new()),
         (None, Some(to)) => (style.added("+"), to.to_owned()),
         (Some(from), None) => (style.removed("-"), format!("{from} -> {gone}")),
+        // Stored anew with the value that was in force before.
+        (Some(from), Some(to)) if from == to => (style.changed("~"), to.to_owned()),
         (Some(from), Some(to)) => {
             if is_longer(from, to) {
                 return apart(indent, label, from, to, ending, style);
@@ -36,7 +38,7 @@ pub fn line(
         format!("{space}{sign} {label}: {values} ({ending})\n")
     };
     match (from, to) {
-        (Some(from), Some(to)) if columns(one.trim_end()) > WIDTH => {
+        (Some(from), Some(to)) if from != to && columns(one.trim_end()) > WIDTH => {
             apart(indent, label, from, to, ending, style)
         }
         _ => one,
@@ -152,6 +154,7 @@ mod tests {
     #[test]
     fn short_values_stand_on_one_line() {
         insta::assert_snapshot!(shown("max_connections", Some("401"), Some("500")), @"  ~ max_connections: 401 -> 500 (live without a restart)");
+        insta::assert_snapshot!(shown("port", Some("5432"), Some("5432")), @"  ~ port: 5432 (live without a restart)");
         insta::assert_snapshot!(shown("log_lock_waits", None, Some("1")), @"  + log_lock_waits: 1 (live without a restart)");
         insta::assert_snapshot!(shown("log_temp_files", Some("0"), None), @"  - log_temp_files: 0 -> its default (live without a restart)");
     }

@@ -56,6 +56,8 @@ fn finding(finding: &Finding, style: Style) -> String {
         _ => subject.clone(),
     };
     let values = match (live, declared) {
+        // Stored as a default, and declared as the cluster's own.
+        (Some(live), Some(declared)) if live == declared => format!(": {live}"),
         (Some(live), Some(declared)) if comparison::is_longer(live, declared) => {
             return format!(
                 "    {} {label} (live -> declared)\n{}{}",
@@ -74,7 +76,8 @@ fn finding(finding: &Finding, style: Style) -> String {
         (None, Some(_)) => style.added("+"),
         _ => style.changed("~"),
     };
-    format!("    {sign} {label}{values}\n{}", because(reason))
+    let line = wrap(&format!("    {sign} "), &format!("{label}{values}"));
+    line + &because(reason)
 }
 
 fn because(reason: &str) -> String {

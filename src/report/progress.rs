@@ -27,7 +27,7 @@ pub enum Progress {
     /// Bars on a terminal.
     Bars(Bars),
     /// A line for each event on stderr.
-    Lines,
+    Lines(Lines),
     /// A JSON line for each event on stdout.
     Json,
 }
@@ -40,7 +40,7 @@ impl Progress {
         match (json, watched, speed) {
             (true, _, _) => Self::Json,
             (false, true, Some(speed)) => Self::Bars(Bars::new(speed, style)),
-            _ => Self::Lines,
+            _ => Self::Lines(Lines::default()),
         }
     }
 
@@ -48,8 +48,8 @@ impl Progress {
     pub fn tell(&mut self, event: &Event, output: &mut Output) {
         match self {
             Self::Bars(bars) => bars.tell(event),
-            Self::Lines => {
-                if let Some(line) = line(event, output.message_style()) {
+            Self::Lines(lines) => {
+                if let Some(line) = lines.tell(event, output.message_style()) {
                     output.message(&format!("{line}\n"));
                 }
             }
@@ -64,7 +64,7 @@ impl Progress {
     pub fn say(&mut self, text: &str, output: &mut Output) {
         match self {
             Self::Bars(bars) => bars.keep_text(text),
-            Self::Lines | Self::Json => output.message(&format!("{text}\n")),
+            Self::Lines(_) | Self::Json => output.message(&format!("{text}\n")),
         }
     }
 
@@ -73,6 +73,33 @@ impl Progress {
         if let Self::Bars(bars) = self {
             bars.end();
         }
+    }
+}
+
+/// Lines, none of which says what the one before it said.
+#[derive(Debug, Default)]
+pub struct Lines {
+    seen: BTreeMap<ActionId, String>,
+}
+
+impl Lines {
+    fn tell(&mut self, event: &Event, style: Style) -> Option<String> {
+        match event {
+            Event::Waiting { action, seen, .. } => {
+                self.seen.insert(action.clone(), seen.clone());
+            }
+            Event::ActionFinished {
+                at,
+                action,
+                seconds,
+                proof,
+                ..
+            } if self.seen.remove(action).as_ref() == Some(proof) => {
+                return Some(stamped(*at, &done(action, *seconds, style), style));
+            }
+            _ => {}
+        }
+        line(event, style)
     }
 }
 
@@ -113,15 +140,7 @@ pub fn line(event: &Event, style: Style) -> Option<String> {
             seconds,
             forecast: _,
             proof,
-        } => (
-            at,
-            format!(
-                "{}: {} in {}: {proof}",
-                style.name(action.as_str()),
-                style.added("done"),
-                words(*seconds)
-            ),
-        ),
+        } => (at, format!("{}: {proof}", done(action, *seconds, style))),
         Event::ActionFailed {
             at,
             action,
@@ -137,7 +156,20 @@ pub fn line(event: &Event, style: Style) -> Option<String> {
         Event::Remark { at, text } => (at, text.clone()),
         Event::RunFinished { .. } => return None,
     };
-    Some(format!("{}  {said}", style.faint(&clock(*at))))
+    Some(stamped(*at, &said, style))
+}
+
+fn stamped(at: Timestamp, said: &str, style: Style) -> String {
+    format!("{}  {said}", style.faint(&clock(at)))
+}
+
+fn done(action: &ActionId, seconds: u32, style: Style) -> String {
+    format!(
+        "{}: {} in {}",
+        style.name(action.as_str()),
+        style.added("done"),
+        words(seconds)
+    )
 }
 
 fn expected(forecast: &Forecast) -> String {
@@ -301,6 +333,7 @@ fn times(elapsed_seconds: f64, expected_seconds: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::report::sample;
 
@@ -317,6 +350,36 @@ mod tests {
         2026-05-15 06:06:01Z  reboot orders-1: done in 1 min: orders-1 restarted and is in-sync
         2026-05-15 06:06:02Z  reboot orders-1: failed: orders-1 is storage-full
         2026-05-15 06:06:03Z  AWS answers slowly
+        ");
+    }
+
+    #[test]
+    fn a_proof_that_was_just_seen_is_not_said_again() {
+        let reboot = ActionId::new("reboot orders-1");
+        let at: Timestamp = "2026-05-15T06:06:01Z".parse().unwrap();
+        let proof = "orders-1 restarted and is in-sync".to_owned();
+        let mut lines = Lines::default();
+        let said = [
+            Event::Waiting {
+                at,
+                action: reboot.clone(),
+                seen: proof.clone(),
+            },
+            Event::ActionFinished {
+                at,
+                action: reboot,
+                seconds: 60,
+                forecast: Forecast::default(),
+                proof,
+            },
+        ]
+        .iter()
+        .filter_map(|event| lines.tell(event, Style::new(false)))
+        .collect::<Vec<_>>()
+        .join("\n");
+        insta::assert_snapshot!(said, @"
+        2026-05-15 06:06:01Z  reboot orders-1: orders-1 restarted and is in-sync
+        2026-05-15 06:06:01Z  reboot orders-1: done in 1 min
         ");
     }
 

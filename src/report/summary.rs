@@ -53,13 +53,13 @@ pub fn render(summary: &Summary, style: Style) -> String {
     }
     if !actions.is_empty() {
         let _ = write!(text, "\n{}\n\n", style.heading("Steps"));
-        let width = actions
-            .iter()
-            .map(|performed| performed.action.as_str().chars().count())
-            .max()
-            .unwrap_or(0);
+        let _ = writeln!(
+            text,
+            "  {}",
+            style.faint(&format!("{:<12}{:<12}step", "took", "forecast"))
+        );
         for performed in actions {
-            text.push_str(&step(performed, width, style));
+            text.push_str(&step(performed, style));
         }
     }
     if !verified.is_empty() {
@@ -119,24 +119,23 @@ fn because(ending: &Ending) -> String {
     text
 }
 
-fn step(performed: &Performed, width: usize, style: Style) -> String {
+fn step(performed: &Performed, style: Style) -> String {
     let Performed {
         action,
         done,
         seconds,
         forecast,
     } = performed;
-    let state = if *done {
-        style.added("done")
+    let outcome = if *done {
+        String::new()
     } else {
-        style.removed("not done")
+        format!(" ({})", style.removed("not done"))
     };
-    let mut text = format!("  {action:<width$}  {state} in {}", words(*seconds));
-    if forecast.seconds > 0 {
-        let _ = write!(text, " (forecast {})", words(forecast.seconds));
-    }
-    text.push('\n');
-    text
+    format!(
+        "  {:<12}{:<12}{action}{outcome}\n",
+        words(*seconds),
+        words(forecast.seconds)
+    )
 }
 
 /// How many actions a question is about: `1 action`, `12 actions`.
@@ -165,8 +164,9 @@ mod tests {
 
         Steps
 
-          flush orders-2     done in 7 min 31 s (forecast 7 min 22 s)
-          failover orders-2  done in 38 s (forecast 1 min)
+          took        forecast    step
+          7 min 31 s  7 min 22 s  flush orders-2
+          38 s        1 min       failover orders-2
 
         Verified
 
@@ -195,8 +195,9 @@ mod tests {
 
         Steps
 
-          flush orders-2     done in 7 min 31 s (forecast 7 min 22 s)
-          failover orders-2  not done in 38 s (forecast 1 min)
+          took        forecast    step
+          7 min 31 s  7 min 22 s  flush orders-2
+          38 s        1 min       failover orders-2 (not done)
 
         Not proven
 
