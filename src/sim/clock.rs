@@ -51,6 +51,7 @@ impl Clock {
     pub(crate) fn resume(&mut self) {
         self.rebase();
         self.frozen = false;
+        self.since = Some(Instant::now());
     }
 
     /// Moves it forward, frozen or not.

@@ -195,6 +195,11 @@ mod tests {
                 })
             })
             .collect();
-        insta::assert_snapshot!(clusters.join("\n"), @r"");
+        insta::assert_snapshot!(clusters.join("\n"), @"
+        111111111111 alpha001-demo-auroracluster 16.6 default.aurora-postgresql16: alpha001-demo-auroraclusterwriter (writer) db.t3.medium, alpha001-demo-auroraclusterreader1 db.t3.medium
+        111111111111 alpha001-prod-auroracluster 16.6 default.aurora-postgresql16: alpha001-prod-auroraclusterwriter (writer) db.t3.medium, alpha001-prod-auroraclusterreader1 db.t3.medium
+        222222222222 alpha002-dev-auroracluster 16.6 default.aurora-postgresql16: alpha002-dev-auroraclusterwriter (writer) db.t3.medium, alpha002-dev-auroraclusterreader1 db.t3.medium
+        222222222222 alpha002-stage-auroracluster 16.6 default.aurora-postgresql16: alpha002-stage-auroraclusterwriter (writer) db.t3.medium, alpha002-stage-auroraclusterreader1 db.t3.medium
+        ");
     }
 }

@@ -20,8 +20,19 @@ async fn a_waiter_started_right_after_failover_returns_at_once_because_the_statu
         pass(seconds).await;
         seen.push(world.picture("orders").await);
     }
-    insta::assert_snapshot!(seen.join("\n"), @r"");
-    insta::assert_snapshot!(world.events().join("\n"), @r"");
+    insta::assert_snapshot!(seen.join("\n"), @"
+    orders available; orders-1 writer available db.t3.medium in-sync; orders-2 reader available db.t3.medium in-sync
+    orders available; orders-1 writer available db.t3.medium in-sync; orders-2 reader available db.t3.medium in-sync
+    orders failing-over; orders-1 writer available db.t3.medium in-sync; orders-2 reader available db.t3.medium in-sync
+    orders failing-over; orders-1 reader available db.t3.medium in-sync; orders-2 writer available db.t3.medium in-sync
+    orders available; orders-1 reader available db.t3.medium in-sync; orders-2 writer available db.t3.medium in-sync
+    ");
+    insta::assert_snapshot!(world.events().join("\n"), @"
+    10 RDS-EVENT-0073 orders: Started cross AZ failover to DB instance: orders-2
+    21 RDS-EVENT-0004 orders-1: DB instance shutdown
+    29 RDS-EVENT-0006 orders-1: DB instance restarted
+    33 RDS-EVENT-0071 orders: Completed failover to DB instance: orders-2
+    ");
 }
 
 /// 2
@@ -38,7 +49,7 @@ async fn a_failover_may_stay_failing_over_for_minutes_after_the_writer_flipped()
         .await
         .unwrap();
     pass(22).await;
-    assert_eq!(world.picture("orders").await, "");
+    insta::assert_snapshot!(world.picture("orders").await, @"orders failing-over; orders-1 reader available db.t3.medium in-sync; orders-2 writer available db.t3.medium in-sync");
     pass(118).await;
     assert!(
         world
@@ -99,7 +110,17 @@ async fn failover_and_reboot_do_not_flush_a_queued_class_change_but_an_empty_imm
         second = until;
         seen.push(format!("+{until}: {}", world.picture("orders").await));
     }
-    insta::assert_snapshot!(seen.join("\n"), @r"");
+    insta::assert_snapshot!(seen.join("\n"), @"
+    after failover: orders available; orders-1 reader available db.t3.medium -> db.r7g.large in-sync; orders-2 writer available db.t3.medium in-sync
+    after reboot: orders available; orders-1 reader available db.t3.medium -> db.r7g.large in-sync; orders-2 writer available db.t3.medium in-sync
+    +0: orders available; orders-1 reader available db.t3.medium -> db.r7g.large in-sync; orders-2 writer available db.t3.medium in-sync
+    +19: orders available; orders-1 reader available db.t3.medium -> db.r7g.large in-sync; orders-2 writer available db.t3.medium in-sync
+    +20: orders available; orders-1 reader modifying db.t3.medium -> db.r7g.large in-sync; orders-2 writer available db.t3.medium in-sync
+    +349: orders available; orders-1 reader modifying db.t3.medium -> db.r7g.large in-sync; orders-2 writer available db.t3.medium in-sync
+    +350: orders available; orders-1 reader configuring-enhanced-monitoring db.r7g.large in-sync; orders-2 writer available db.t3.medium in-sync
+    +409: orders available; orders-1 reader configuring-enhanced-monitoring db.r7g.large in-sync; orders-2 writer available db.t3.medium in-sync
+    +410: orders available; orders-1 reader available db.r7g.large in-sync; orders-2 writer available db.t3.medium in-sync
+    ");
 }
 
 /// 5
@@ -170,7 +191,15 @@ async fn attaching_a_group_makes_dynamic_values_live_without_reboot_and_marks_ev
         own.db_parameter_group_name().unwrap(),
         own.parameter_apply_status().unwrap()
     ));
-    insta::assert_snapshot!(seen.join("\n"), @r"");
+    insta::assert_snapshot!(seen.join("\n"), @"
+    orders available; orders-1 writer available db.t3.medium applying; orders-2 reader available db.t3.medium applying
+    orders available; orders-1 writer available db.t3.medium pending-reboot; orders-2 reader available db.t3.medium pending-reboot
+    log_min_duration_statement=500 log_statement=ddl
+    orders available; orders-1 writer available db.t3.medium pending-reboot; orders-2 reader rebooting db.t3.medium pending-reboot
+    orders available; orders-1 writer available db.t3.medium pending-reboot; orders-2 reader available db.t3.medium in-sync
+    log_min_duration_statement=500 log_statement=ddl max_connections=500
+    default.aurora-postgresql16 in-sync
+    ");
 }
 
 /// 21
@@ -235,7 +264,7 @@ async fn names_stop_reflecting_roles_after_a_failover_and_the_demoted_member_loa
     pass(22).await;
     assert!(!world.engine_up("orders-1") && world.engine_up("orders-2"));
     pass(30).await;
-    insta::assert_snapshot!(world.picture("orders").await, @r"");
+    insta::assert_snapshot!(world.picture("orders").await, @"orders available; orders-1 reader available db.t3.medium in-sync; orders-2 writer available db.t3.medium pending-reboot");
     assert!(
         world
             .running("orders-1")
