@@ -20,7 +20,10 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     ("graph", &["plan"]),
     ("journal", &["plan"]),
     ("event", &["plan"]),
-    ("apply", &["graph", "journal", "plan", "event", "observed", "aws"]),
+    (
+        "apply",
+        &["graph", "journal", "plan", "event", "observed", "aws"],
+    ),
     ("report", &["plan", "graph", "event", "observed", "desired"]),
     ("sim", &[]),
 ];
@@ -60,7 +63,10 @@ fn room(path: &Path) -> String {
 /// Every room that a text names by a path from the crate's root.
 fn used(text: &str) -> Vec<String> {
     let mut rooms = Vec::new();
-    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+    for line in text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+    {
         for marker in ["crate::", "auroractl::"] {
             for (at, _) in line.match_indices(marker) {
                 let rest = line.get(at + marker.len()..).unwrap();
@@ -123,7 +129,17 @@ fn planning_and_ordering_are_pure() {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        for impure in ["async fn", ".await", "std::fs", "std::net", "std::env", "std::time", "Timestamp::now", "tokio", "fastrand"] {
+        for impure in [
+            "async fn",
+            ".await",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "std::time",
+            "Timestamp::now",
+            "tokio",
+            "fastrand",
+        ] {
             if text.contains(impure) {
                 offences.push(format!("{} holds {impure}", path.display()));
             }

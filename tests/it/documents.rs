@@ -49,7 +49,12 @@ pages! {
 }
 
 /// What is not run, because it is what runs this test or takes the machine for minutes.
-const NOT_RUN: [&str; 4] = ["tests/run", "cargo install", "cargo run --release --example", "git "];
+const NOT_RUN: [&str; 4] = [
+    "tests/run",
+    "cargo install",
+    "cargo run --release --example",
+    "git ",
+];
 
 fn all_pages() -> Vec<PathBuf> {
     let mut pages = vec![repository().join("README.md")];
@@ -147,7 +152,8 @@ impl Session {
                     .and_then(|line| line.strip_prefix("# "))
                     .filter(|name| name.starts_with("environments/") || name.starts_with("worlds/"))
                 {
-                    self.project.write(name.split_whitespace().next().unwrap(), content);
+                    self.project
+                        .write(name.split_whitespace().next().unwrap(), content);
                 }
                 content.to_owned()
             }
@@ -158,7 +164,9 @@ impl Session {
     /// Starts the server once a command needs one.
     fn serve(&mut self, content: &str) {
         let needs = content.lines().any(|line| {
-            line.contains("auroractl ") && !line.contains("--simulate") && !line.contains("simulate --listen")
+            line.contains("auroractl ")
+                && !line.contains("--simulate")
+                && !line.contains("simulate --listen")
         });
         if needs && self.server.is_none() {
             let server = Server::start(&self.project, None, "600");

@@ -46,12 +46,10 @@ impl Server {
         let log: serde_json::Value = serde_json::from_str(&text).unwrap();
         match log {
             serde_json::Value::Array(requests) => requests,
-            serde_json::Value::Object(mut object) => {
-                match object.remove("requests") {
-                    Some(serde_json::Value::Array(requests)) => requests,
-                    other => panic!("no requests in {other:?}"),
-                }
-            }
+            serde_json::Value::Object(mut object) => match object.remove("requests") {
+                Some(serde_json::Value::Array(requests)) => requests,
+                other => panic!("no requests in {other:?}"),
+            },
             other => panic!("no requests in {other}"),
         }
     }

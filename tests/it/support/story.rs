@@ -14,7 +14,10 @@ use std::process::Stdio;
 pub(crate) fn run(path: &Path) {
     let text = fs::read_to_string(path).unwrap();
     let (script, files) = split(&text);
-    let project = if files.iter().any(|(name, _)| name.starts_with("environments/")) {
+    let project = if files
+        .iter()
+        .any(|(name, _)| name.starts_with("environments/"))
+    {
         Project::empty()
     } else {
         Project::with_environments()
