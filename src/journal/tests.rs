@@ -374,7 +374,7 @@ fn whatever_is_not_a_legal_transition_is_refused() {
 fn nothing_precedes_the_start_and_only_planned_actions_follow_it() {
     for kind in [intent(1), paused(), ended()] {
         assert_eq!(
-            replay(&[kind.clone()]).unwrap_err().to_string(),
+            replay(std::slice::from_ref(&kind)).unwrap_err().to_string(),
             format!("`{}` cannot follow: the run has not started", kind.name())
         );
     }
