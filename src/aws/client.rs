@@ -235,6 +235,32 @@ impl Client {
         }
     }
 
+    /// A client of one endpoint that reads neither environment nor files.
+    #[cfg(test)]
+    pub(super) fn at_endpoint(region: Region, endpoint: &str) -> Self {
+        let keys = aws_credential_types::Credentials::from_keys("AKIATEST", "secret", None);
+        let configuration = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(aws_config::Region::new(region.as_str().to_owned()))
+            .endpoint_url(endpoint)
+            .http_client(network(Connections::Kept))
+            .credentials_provider(SharedCredentialsProvider::new(keys))
+            .sleep_impl(super::http::TokioSleep)
+            .retry_config(read_retries())
+            .timeout_config(timeouts())
+            .build();
+        let settings = Settings {
+            region,
+            profile: None,
+            connection: Connection::Network,
+        };
+        let backend = Backend::Aws {
+            endpoint: Some(endpoint.to_owned()),
+        };
+        let once = Some(network(Connections::OneEach));
+        Self::assemble(&settings, configuration, backend, None, once)
+    }
+
     /// AWS's clock: the Date of the latest reply, to the second; `None` before the first reply.
     pub fn now(&self) -> Option<Timestamp> {
         self.inner.clock.now()

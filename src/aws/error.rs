@@ -137,6 +137,12 @@ impl Error {
         }
     }
 
+    /// An error of a kind, for tests of what is made of it.
+    #[cfg(test)]
+    pub(crate) fn of_kind(operation: &'static str, resource: &str, kind: ErrorKind) -> Self {
+        Self::new(operation, resource, kind)
+    }
+
     /// A request that is wrong before it is sent.
     pub(super) fn rejected(
         operation: &'static str,

@@ -21,3 +21,6 @@ pub mod wait;
 
 pub use client::{Client, Connection, Settings};
 pub use error::{Error, ErrorKind};
+
+#[cfg(test)]
+mod tests;

@@ -187,3 +187,196 @@ fn whole_seconds(from: Option<Timestamp>, to: Option<Timestamp>) -> u32 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use super::*;
+    use crate::aws::error::ErrorKind;
+    use std::cell::{Cell, RefCell};
+    use std::collections::VecDeque;
+
+    const PATIENCE: Patience = Patience {
+        poll_interval: Duration::from_secs(5),
+        good_looks: 3,
+        deadline_seconds: 100,
+        lead_seconds: 60,
+    };
+
+    /// Plays the looks, the last one for ever, on an AWS clock that is as fast as tokio's and moves with each answer.
+    async fn play(
+        patience: Patience,
+        looks: impl IntoIterator<Item = Result<Look, Error>>,
+        last: Look,
+    ) -> (Result<Waited, WaitError>, Vec<String>) {
+        let began = Instant::now();
+        let clock = Cell::new(Timestamp::UNIX_EPOCH);
+        let mut looks: VecDeque<_> = looks.into_iter().collect();
+        let seen = RefCell::new(Vec::new());
+        let result = until_by(
+            || Some(clock.get()),
+            patience,
+            async || {
+                let look = looks.pop_front().unwrap_or_else(|| Ok(last.clone()));
+                if look.is_ok() {
+                    let seconds = i64::try_from(began.elapsed().as_secs()).unwrap();
+                    clock.set(Timestamp::from_second(seconds).unwrap());
+                }
+                look
+            },
+            |text| seen.borrow_mut().push(text.to_owned()),
+        )
+        .await;
+        (result, seen.into_inner())
+    }
+
+    fn waiting(text: &str) -> Result<Look, Error> {
+        Ok(Look::Waiting(text.to_owned()))
+    }
+
+    fn begun(text: &str) -> Result<Look, Error> {
+        Ok(Look::Begun(text.to_owned()))
+    }
+
+    fn good(text: &str) -> Look {
+        Look::Good(text.to_owned())
+    }
+
+    fn unanswered(kind: ErrorKind) -> Result<Look, Error> {
+        Err(Error::of_kind("DescribeDBClusters", "orders", kind))
+    }
+
+    #[tokio::test(flavor = "current_thread", start_paused = true)]
+    async fn the_available_state_of_before_is_not_taken_for_the_end() {
+        let looks = [
+            Ok(good("available")),
+            Ok(good("available")),
+            Ok(good("available")),
+            Ok(good("available")),
+            begun("rebooting"),
+            Ok(good("available")),
+            Ok(good("available")),
+        ];
+        let (result, seen) = play(PATIENCE, looks, good("available")).await;
+        assert_eq!(
+            result.unwrap(),
+            Waited {
+                begun: true,
+                seconds: 35,
+                looks: 8,
+                failed_reads: 0,
+                seen: "available".to_owned()
+            }
+        );
+        assert_eq!(seen, ["available", "rebooting", "available"]);
+    }
+
+    #[tokio::test(flavor = "current_thread", start_paused = true)]
+    async fn an_end_state_unlike_the_state_before_needs_no_leading_edge() {
+        let (result, _) = play(
+            PATIENCE,
+            [waiting("orders-1 writes")],
+            Look::Proven("orders-2 writes".to_owned()),
+        )
+        .await;
+        let waited = result.unwrap();
+        assert_eq!((waited.begun, waited.seconds), (true, 15));
+    }
+
+    #[tokio::test(flavor = "current_thread", start_paused = true)]
+    async fn an_end_state_that_does_not_last_starts_the_count_anew() {
+        let looks = [
+            begun("modifying"),
+            Ok(good("available")),
+            Ok(good("available")),
+            begun("configuring-enhanced-monitoring"),
+        ];
+        let (result, _) = play(PATIENCE, looks, good("available")).await;
+        assert_eq!(result.unwrap().looks, 7);
+    }
+
+    #[tokio::test(flavor = "current_thread", start_paused = true)]
+    async fn an_operation_missed_between_two_looks_is_accepted_after_the_lead_time() {
+        let (result, _) = play(PATIENCE, [], good("available")).await;
+        let waited = result.unwrap();
+        assert_eq!((waited.begun, waited.seconds), (false, 60));
+    }
+
+    #[tokio::test(flavor = "current_thread", start_paused = true)]
+    async fn a_failure_ends_the_wait_at_once() {
+        let failed = Look::Failed("orders-2 is storage-full".to_owned());
+        let (result, seen) = play(PATIENCE, [begun("modifying")], failed).await;
+        assert_eq!(result.unwrap_err().to_string(), "orders-2 is storage-full");
+        assert_eq!(seen, ["modifying", "orders-2 is storage-full"]);
+    }
+
+    #[tokio::test(flavor = "current_thread", start_paused = true)]
+    async fn the_deadline_says_what_was_seen_last() {
+        let last = Look::Waiting("still orders-1".to_owned());
+        let (result, _) = play(PATIENCE, [], last).await;
+        assert_eq!(
+            result.unwrap_err().to_string(),
+            "not there after 100 s; last seen: still orders-1"
+        );
+    }
+
+    #[tokio::test(flavor = "current_thread", start_paused = true)]
+    async fn lost_replies_are_counted_and_shown_and_do_not_end_the_wait() {
+        let looks = [
+            begun("rebooting"),
+            unanswered(ErrorKind::Interrupted),
+            unanswered(ErrorKind::Throttled),
+        ];
+        let (result, seen) = play(PATIENCE, looks, good("available")).await;
+        let waited = result.unwrap();
+        assert_eq!((waited.looks, waited.failed_reads), (4, 2));
+        assert_eq!(
+            seen,
+            [
+                "rebooting",
+                "cannot look (1 times): DescribeDBClusters orders: sent, but no whole reply came",
+                "cannot look (2 times): DescribeDBClusters orders: failed without an error code",
+                "available",
+            ]
+        );
+    }
+
+    #[tokio::test(flavor = "current_thread", start_paused = true)]
+    async fn a_deadline_holds_even_when_no_reply_moves_the_clock() {
+        let looks = (0..30).map(|_| unanswered(ErrorKind::Unreachable));
+        let (result, _) = play(PATIENCE, looks, good("available")).await;
+        let Err(WaitError::Deadline { seconds: 100, seen }) = result else {
+            panic!("{result:?}");
+        };
+        assert!(seen.contains("no connection to AWS"), "{seen}");
+    }
+
+    #[tokio::test(flavor = "current_thread", start_paused = true)]
+    async fn expired_credentials_end_the_wait_as_they_are() {
+        let looks = [unanswered(ErrorKind::ExpiredCredentials)];
+        let (result, _) = play(PATIENCE, looks, good("available")).await;
+        let Err(WaitError::Read(error)) = result else {
+            panic!("{result:?}");
+        };
+        assert_eq!(error.kind(), ErrorKind::ExpiredCredentials);
+    }
+
+    #[tokio::test(flavor = "current_thread", start_paused = true)]
+    async fn a_clock_faster_than_ours_brings_the_deadline_sooner() {
+        let hours = Cell::new(0);
+        let result = until_by(
+            || Timestamp::from_second(hours.get() * 3600).ok(),
+            PATIENCE,
+            async || {
+                hours.set(hours.get() + 1);
+                waiting("nothing")
+            },
+            |_| {},
+        )
+        .await;
+        assert!(matches!(result, Err(WaitError::Deadline { .. })));
+        // The first look already took an hour of AWS's time.
+        assert_eq!(hours.get(), 1);
+    }
+}

@@ -28,3 +28,6 @@ pub use write::Writer;
 
 /// The version of the journal's format; raised when the meaning of an entry changes.
 pub const FORMAT: u32 = 1;
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,28 @@ impl Writer {
         })
     }
 
+    /// A writer onto whatever is at `path`, so that a test can fail its writes.
+    #[cfg(test)]
+    pub(super) fn onto(
+        path: &Path,
+        planned: impl IntoIterator<Item = ActionId>,
+    ) -> Result<Self, Error> {
+        let file = OpenOptions::new()
+            .write(true)
+            .open(path)
+            .map_err(|source| Error::Disk {
+                operation: "open",
+                path: path.to_owned(),
+                source,
+            })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            replay: Replay::new(planned),
+            broken: false,
+        })
+    }
+
     /// An existing journal, to be continued: it is read and checked, and a torn last line is cut off.
     pub fn reopen(path: &Path, planned: impl IntoIterator<Item = ActionId>) -> Result<Self, Error> {
         let journal = read::read(path, planned)?;
