@@ -9,13 +9,20 @@
 //! sim: answers the wire (AWS Query/XML), imports nothing of ours
 //! ```
 
+pub mod apply;
+pub mod aws;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod desired;
 pub mod error;
 pub mod event;
 pub mod graph;
 pub mod hint;
+pub mod journal;
 pub mod names;
 pub mod observed;
 pub mod plan;
+pub mod report;
+pub mod run;
 pub mod sim;

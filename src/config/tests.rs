@@ -102,7 +102,11 @@ fn keys_merge_one_by_one_and_the_nearer_file_wins() {
             .instances
             .contains_key(&InstanceId::new("shop-2"))
     );
-    let place = &shop.parameters[&ParameterName::new("work_mem")].place;
+    let place = &shop
+        .parameters
+        .get(&ParameterName::new("work_mem"))
+        .unwrap()
+        .place;
     assert_eq!((place.line, place.column), (5, 1));
 }
 

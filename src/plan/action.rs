@@ -3,7 +3,7 @@
 //! Actions are data that serialise: they are printed, saved in plan files, and replayed from journals. Behaviour is a
 //! `match` on them elsewhere.
 
-use crate::desired::SnapshotPolicy;
+pub use crate::desired::SnapshotPolicy;
 use crate::names::{
     ActionId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName, SnapshotId,
 };

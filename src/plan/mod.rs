@@ -32,6 +32,7 @@ pub use make::plan;
 pub use question::{first_questions, questions};
 pub use refusal::Refusal;
 use serde::{Deserialize, Serialize};
+pub use spelling::same as same_value;
 
 /// The version of the plan document; raised when its meaning changes.
 pub const FORMAT: u32 = 1;

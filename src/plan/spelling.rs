@@ -25,7 +25,7 @@ pub(super) fn stored(value: &Value, parameter: &Parameter) -> String {
 }
 
 /// Whether two stored values of a parameter mean the same.
-pub(super) fn same(left: &str, right: &str, parameter: &Parameter) -> bool {
+pub fn same(left: &str, right: &str, parameter: &Parameter) -> bool {
     if left == right {
         return true;
     }

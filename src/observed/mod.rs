@@ -2,10 +2,14 @@
 //!
 //! Comes from `aws` (later also `sql`); goes into `plan`, `apply` and `report`. Plain data, never a verdict.
 
+mod question;
+
 use crate::names::{
     AccountId, ClusterId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName,
     Region, ResourceId, SnapshotId,
 };
+pub use question::{Answer, GroupFacts, Question};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -232,35 +236,6 @@ impl Snapshot {
             .and_then(|expiry| expiry.parse::<Timestamp>().ok())
             .is_some_and(|expiry| expiry <= now)
     }
-}
-
-/// Something that a plan still needs to know. `plan::questions` asks, `aws::observe` answers.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Question {
-    /// All parameters of source `user` of a cluster parameter group, and whether it exists.
-    UserParameters(ParameterGroupName),
-    /// Single parameters of a cluster parameter group by name.
-    Parameters(
-        ParameterGroupName,
-        std::collections::BTreeSet<ParameterName>,
-    ),
-    /// Single parameters of a family's defaults by name, stored under the group `default.FAMILY`.
-    DefaultParameters(Family, std::collections::BTreeSet<ParameterName>),
-    /// A cluster parameter group's family, ARN and tags.
-    GroupTags(ParameterGroupName),
-    /// The `user` values of a member's own instance parameter group.
-    InstanceGroup(ParameterGroupName),
-    /// Whether a class can be ordered for an engine version.
-    Orderable {
-        /// The engine.
-        engine: String,
-        /// The full engine version.
-        engine_version: String,
-        /// The class.
-        class: InstanceClass,
-    },
-    /// Our snapshots of a cluster.
-    Snapshots(ClusterId),
 }
 
 /// The tag key that marks what auroractl created; its value is the partition's name.

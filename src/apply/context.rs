@@ -1,0 +1,39 @@
+//! What a run is given: everything it needs, and nothing that it could choose from.
+
+use crate::aws::Client;
+use crate::journal::{Holder, Store};
+use crate::names::RunId;
+use crate::plan::Plan;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// What a run is given.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The plan, as approved.
+    pub plan: &'a Plan,
+    /// The connection to the plan's account, region and back end.
+    pub client: &'a Client,
+    /// Where the run's folder and the lock are kept.
+    pub store: &'a Store,
+    /// The run's id; `journal::store::new_run_id` makes one.
+    pub run: RunId,
+    /// Who runs.
+    pub holder: Holder,
+    /// The pause between two looks, in the time of this process.
+    pub poll_interval: Duration,
+    /// What the summary tells the reader to type.
+    pub commands: Commands,
+    /// Becomes true when the user wants the run to stop: the request in flight is finished and recorded, nothing
+    /// further is sent.
+    pub interrupted: watch::Receiver<bool>,
+}
+
+/// Commands that a summary can name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commands {
+    /// Goes on after a pause, an interruption or a failure.
+    pub again: String,
+    /// Makes staged changes live now, whatever the window says.
+    pub activate: String,
+}

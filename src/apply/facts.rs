@@ -1,0 +1,129 @@
+//! What is read of AWS for one action: before it, while it is waited for, and when it is in doubt.
+
+use super::snapshot::snapshot_id;
+use crate::aws::{self, Client, observe};
+use crate::names::{ClusterId, InstanceId, ParameterGroupName, ParameterName, RunId, SnapshotId};
+use crate::observed::{Answer, Cluster, Event, Parameter, Question, Snapshot};
+use crate::plan::action::Kind;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// What one look read. What an action does not need is left unread, and then empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Facts {
+    /// AWS's clock after the look; absent before the first reply of a connection.
+    pub(super) at: Option<Timestamp>,
+    /// The cluster with its members; absent when AWS knows none.
+    pub(super) cluster: Option<Cluster>,
+    /// The snapshot that the action is about; absent when AWS knows none.
+    pub(super) snapshot: Option<Snapshot>,
+    /// The group's values of source `user`; absent when AWS knows no such group.
+    pub(super) parameters: Option<BTreeMap<ParameterName, Parameter>>,
+    /// The group's tags; absent when AWS knows no such group.
+    pub(super) group_tags: Option<BTreeMap<String, String>>,
+    /// What happened to the cluster and its members since the intent.
+    pub(super) events: Vec<Event>,
+}
+
+/// What must be read for an action.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    cluster: bool,
+    snapshot: Option<SnapshotId>,
+    parameters: Option<ParameterGroupName>,
+    group_tags: Option<ParameterGroupName>,
+    events_of: Option<Vec<InstanceId>>,
+}
+
+impl Needs {
+    /// What must be read for a kind of action in a run.
+    pub(super) fn of(kind: &Kind, run: &RunId) -> Self {
+        let none = Self::default();
+        let cluster = Self {
+            cluster: true,
+            ..Self::default()
+        };
+        match kind {
+            // A snapshot can be made of an available cluster only.
+            Kind::CreateSnapshot => Self {
+                snapshot: Some(snapshot_id(run)),
+                ..cluster
+            },
+            Kind::ReleaseSnapshot { .. } => Self {
+                snapshot: Some(snapshot_id(run)),
+                ..none
+            },
+            Kind::DeleteExpiredSnapshot { snapshot } => Self {
+                snapshot: Some(snapshot.clone()),
+                ..none
+            },
+            Kind::CreateParameterGroup { group, .. } | Kind::AdoptParameterGroup { group, .. } => {
+                Self {
+                    group_tags: Some(group.clone()),
+                    ..none
+                }
+            }
+            Kind::ModifyParameters { group, .. }
+            | Kind::ResetParameters { group, .. }
+            | Kind::CheckParameterGroup { group, .. } => Self {
+                parameters: Some(group.clone()),
+                ..none
+            },
+            Kind::AttachParameterGroup { .. }
+            | Kind::ModifyInsights { .. }
+            | Kind::QueueClassChange { .. }
+            | Kind::Settle { .. }
+            | Kind::Flush { .. }
+            | Kind::ChangeClass { .. } => cluster,
+            Kind::Reboot { instance, .. } => Self {
+                events_of: Some(vec![instance.clone()]),
+                ..cluster
+            },
+            Kind::Failover { from, to } => Self {
+                events_of: Some(vec![from.clone(), to.clone()]),
+                ..cluster
+            },
+            Kind::Verify(expectation) => Self {
+                parameters: (!expectation.parameters.is_empty()).then(|| expectation.group.clone()),
+                ..cluster
+            },
+        }
+    }
+}
+
+/// Reads what is needed; events only once there is an intent to count them from.
+pub(super) async fn read(
+    client: &Client,
+    cluster: &ClusterId,
+    needs: &Needs,
+    since: Option<Timestamp>,
+) -> Result<Facts, aws::Error> {
+    let Needs {
+        cluster: needs_cluster,
+        snapshot,
+        parameters,
+        group_tags,
+        events_of,
+    } = needs;
+    let mut facts = Facts::default();
+    if *needs_cluster {
+        facts.cluster = observe::cluster(client, cluster).await?;
+    }
+    if let Some(snapshot) = snapshot {
+        facts.snapshot = observe::snapshot(client, snapshot).await?;
+    }
+    if let Some(group) = parameters {
+        facts.parameters = observe::group_parameters(client, group).await?;
+    }
+    if let Some(group) = group_tags {
+        let question = Question::GroupTags(group.clone());
+        if let Answer::GroupTags { facts: found, .. } = observe::answer(client, &question).await? {
+            facts.group_tags = found.map(|found| found.tags);
+        }
+    }
+    if let (Some(members), Some(since)) = (events_of, since) {
+        facts.events = observe::events(client, cluster, members, since).await?;
+    }
+    facts.at = client.now();
+    Ok(facts)
+}

@@ -1,0 +1,37 @@
+//! The run: does a plan's actions in the order of their graph, and proves each.
+//!
+//! Goes in: an approved plan and a connection. Comes out: events while it runs, a journal, and a summary.
+//!
+//! Each action goes the same way: look, check the lease and the window, write the intent, act once, write that AWS
+//! accepted, wait until live facts prove it, write the result.
+//!
+//! ```text
+//! run ── the loop: what is ready is begun, what has begun is finished
+//!  └ step ── one action, the whole way
+//!     ├ facts ── what is read of AWS for it
+//!     ├ before ── may it begin: go, skip, not yet, or stop          (pure)
+//!     ├ guard ── roles, membership, health, window                  (pure)
+//!     ├ call ── the request as data; send ── the request
+//!     ├ judge ── what one look shows: leading edge, end state, failure (pure)
+//!     └ doubt ── no answer came: what do live facts say?
+//! ```
+
+mod before;
+mod call;
+mod context;
+mod doubt;
+mod facts;
+mod guard;
+mod health;
+mod judge;
+mod record;
+mod run;
+mod send;
+mod snapshot;
+mod step;
+mod stop;
+mod summary;
+
+pub use context::{Commands, Context};
+pub use run::run;
+pub use snapshot::snapshot_id;

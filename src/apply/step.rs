@@ -1,0 +1,404 @@
+//! One action, the whole way: look, check, write the intent, act once, write that it was accepted, wait, prove, write
+//! the result. Always in that order.
+
+use super::before::{Before, before};
+use super::facts::{self, Facts, Needs};
+use super::judge::{self, Memory, judge};
+use super::run::Run;
+use super::stop::{Stop, with_causes};
+use super::{call, doubt, send, snapshot};
+use crate::aws::ErrorKind;
+use crate::aws::wait::{self, Look, Patience, WaitError};
+use crate::event::{Event, KeptSnapshot};
+use crate::journal::{Kind as Entry, Outcome};
+use crate::plan::action::{Action, Kind};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long an action may wait for the conditions under which it may begin, in seconds of AWS's clock.
+const BEFORE_SECONDS_MAX: u32 = 900;
+
+/// How often a request is tried that AWS refuses because of a state that passes.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// How long after such a refusal it is tried again, in seconds of AWS's clock.
+const ATTEMPT_PAUSE_SECONDS: u32 = 60;
+
+/// Does an action, and tells how it went.
+pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<(), Stop> {
+    let started = run.record.now();
+    run.record.tell(&Event::ActionStarted {
+        at: started,
+        action: action.id.clone(),
+        forecast: action.forecast,
+    });
+    let result = attempts(run, action, started).await;
+    if let Err(Stop::Failed { because, .. } | Stop::Unknown { because, .. }) = &result {
+        run.record.tell(&Event::ActionFailed {
+            at: run.record.now(),
+            action: action.id.clone(),
+            because: because.clone(),
+        });
+    }
+    result
+}
+
+async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<(), Stop> {
+    let plan = run.context.plan;
+    let mut not_before = None;
+    for attempt in 1..=ATTEMPTS_MAX {
+        let facts = match look_before(run, action, not_before).await? {
+            Ready::Go(facts) => facts,
+            Ready::Skip(because) => return skip(run, action, started, because),
+        };
+        run.may_send(action)?;
+        let asked = run.record.now();
+        let arn = facts.snapshot.as_ref().map(|snapshot| snapshot.arn.clone());
+        let arn = arn.as_deref();
+        let expires = match &action.kind {
+            Kind::ReleaseSnapshot { policy, proven } => call::expiry(*policy, *proven, asked),
+            _ => None,
+        };
+        let request = call::call(plan, &run.context.run, &action.kind, arn, asked);
+        run.record.intent(&action.id, request)?;
+        let mut memory = Memory::new(*facts, asked);
+        let sent = send::send(
+            run.context.client,
+            plan,
+            &run.context.run,
+            &action.kind,
+            arn,
+            asked,
+        )
+        .await;
+        match sent {
+            Ok(None) => {}
+            Ok(Some(accepted)) => run.record.accepted(&action.id, accepted.request_id)?,
+            Err(error) if error.outcome_is_known() => {
+                let because = format!("`{}`: {}", action.id, with_causes(&error));
+                run.record.failed(&action.id, Outcome::Known, &because);
+                if error.kind() != ErrorKind::InvalidState || attempt == ATTEMPTS_MAX {
+                    return Err(named(Stop::of_aws(&error), action));
+                }
+                run.record.remark(&format!(
+                    "{because}; tried again in {ATTEMPT_PAUSE_SECONDS} s"
+                ));
+                not_before = run
+                    .record
+                    .now()
+                    .checked_add(SignedDuration::from_secs(i64::from(ATTEMPT_PAUSE_SECONDS)))
+                    .ok();
+                continue;
+            }
+            Err(error) => {
+                let because = format!("`{}`: {}", action.id, with_causes(&error));
+                run.record.failed(&action.id, Outcome::Unknown, &because);
+                doubt::settle(run, action, &mut memory, expires, &error).await?;
+            }
+        }
+        let (proof, facts) = prove(run, action, memory, expires).await?;
+        return finish(run, action, started, &proof, &facts, expires);
+    }
+    // The last attempt returns above, whatever came of it.
+    Err(Stop::Failed {
+        because: format!("`{}` was tried {ATTEMPTS_MAX} times", action.id),
+        hints: Vec::new(),
+    })
+}
+
+enum Ready {
+    Go(Box<Facts>),
+    Skip(String),
+}
+
+/// Reads the facts that decide whether the action may begin, until they allow it or forbid it.
+async fn look_before(
+    run: &Run<'_>,
+    action: &Action,
+    not_before: Option<Timestamp>,
+) -> Result<Ready, Stop> {
+    let client = run.context.client;
+    let plan = run.context.plan;
+    let needs = Needs::of(&action.kind, &run.context.run);
+    let mut verdict: Option<Result<Ready, Stop>> = None;
+    let patience = Patience {
+        poll_interval: run.context.poll_interval,
+        good_looks: 1,
+        deadline_seconds: BEFORE_SECONDS_MAX,
+        lead_seconds: 0,
+    };
+    let looking = wait::until(
+        client,
+        patience,
+        async || {
+            let facts = facts::read(client, &plan.target.cluster, &needs, None).await?;
+            let too_early = not_before.is_some_and(|instant| facts.at < Some(instant));
+            verdict = match before(plan, &run.members, action, &facts) {
+                Before::Go if too_early => {
+                    return Ok(Look::Waiting("AWS refused it a moment ago".to_owned()));
+                }
+                Before::Wait(seen) => return Ok(Look::Waiting(seen)),
+                Before::Go => Some(Ok(Ready::Go(Box::new(facts)))),
+                Before::Skip(because) => Some(Ok(Ready::Skip(because))),
+                Before::Refuse { because, hints } => Some(Err(Stop::Failed {
+                    because: format!("`{}`: {because}", action.id),
+                    hints,
+                })),
+                Before::Moved(because) => Some(Err(Stop::WorldMoved(format!(
+                    "before `{}`: {because}",
+                    action.id
+                )))),
+            };
+            Ok(Look::Good(String::new()))
+        },
+        |seen| run.tell_waiting(action, seen),
+    );
+    let result = tokio::select! {
+        biased;
+        () = run.interruption() => return Err(Stop::Interrupted),
+        result = looking => result,
+    };
+    let stop = match (result, verdict) {
+        (Ok(_), Some(Ok(ready))) => return Ok(ready),
+        (Ok(_), Some(Err(stop))) => stop,
+        (Ok(waited), None) => Stop::Failed {
+            because: format!("`{}` could not be judged: {}", action.id, waited.seen),
+            hints: Vec::new(),
+        },
+        (Err(WaitError::Deadline { seconds, seen }), _) => Stop::Failed {
+            because: format!("`{}` could not begin within {seconds} s: {seen}", action.id),
+            hints: where_to_look(run, action),
+        },
+        (Err(WaitError::Failed { seen }), _) => Stop::Failed {
+            because: format!("`{}`: {seen}", action.id),
+            hints: where_to_look(run, action),
+        },
+        (Err(WaitError::Read(error)), _) => named(Stop::of_aws(&error), action),
+    };
+    if let Stop::Failed { because, .. } = &stop {
+        run.record.failed(&action.id, Outcome::Known, because);
+    }
+    Err(stop)
+}
+
+/// Waits until live facts prove the action, and returns the proof with the facts.
+async fn prove(
+    run: &Run<'_>,
+    action: &Action,
+    mut memory: Memory,
+    expires: Option<Timestamp>,
+) -> Result<(String, Facts), Stop> {
+    let client = run.context.client;
+    let plan = run.context.plan;
+    let kind = &action.kind;
+    let needs = Needs::of(kind, &run.context.run);
+    let lead_seconds_max = judge::lead_seconds_max(kind);
+    let since = memory.since;
+    let mut last = Facts::default();
+    let mut never_began = false;
+    let patience = Patience {
+        poll_interval: run.context.poll_interval,
+        good_looks: good_looks(kind),
+        deadline_seconds: action.forecast.seconds_max,
+        lead_seconds: lead_seconds_max.unwrap_or(0),
+    };
+    let waiting = wait::until(
+        client,
+        patience,
+        async || {
+            last = facts::read(client, &plan.target.cluster, &needs, Some(since)).await?;
+            let look = judge(plan, kind, expires, &mut memory, &last);
+            Ok(match look {
+                Look::Waiting(seen)
+                    if lead_seconds_max
+                        .is_some_and(|seconds| run.record.seconds_since(since) > seconds) =>
+                {
+                    never_began = true;
+                    Look::Failed(seen)
+                }
+                look => look,
+            })
+        },
+        |seen| run.tell_waiting(action, seen),
+    );
+    let result = tokio::select! {
+        biased;
+        () = run.interruption() => return Err(Stop::Interrupted),
+        result = waiting => result,
+    };
+    let id = &action.id;
+    let unknown = |because: String| Stop::Unknown {
+        because,
+        hints: where_to_look(run, action),
+    };
+    let failed = |because: String| Stop::Failed {
+        because,
+        hints: where_to_look(run, action),
+    };
+    let stop = match result {
+        Ok(waited) => return Ok((waited.seen, last)),
+        Err(WaitError::Failed { seen }) if never_began => unknown(format!(
+            "`{id}`: AWS accepted it, and after {} s nothing shows that it began: {seen}",
+            lead_seconds_max.unwrap_or_default()
+        )),
+        Err(WaitError::Failed { seen }) => failed(format!("`{id}`: {seen}")),
+        // What only reads leaves nothing unknown behind.
+        Err(WaitError::Deadline { seconds, seen }) if kind.is_read_only() => {
+            failed(format!("`{id}`: still not so after {seconds} s: {seen}"))
+        }
+        Err(WaitError::Deadline { seconds, seen }) => unknown(format!(
+            "`{id}`: the end was not seen within {seconds} s; last seen: {seen}"
+        )),
+        Err(WaitError::Read(error)) => match named(Stop::of_aws(&error), action) {
+            Stop::Failed { because, .. } if !kind.is_read_only() => unknown(format!(
+                "{because}; it was accepted, and its end cannot be read"
+            )),
+            stop => stop,
+        },
+    };
+    match &stop {
+        Stop::Failed { because, .. } => run.record.failed(id, Outcome::Known, because),
+        Stop::Unknown { because, .. } => run.record.failed(id, Outcome::Unknown, because),
+        // Paused: AWS has the request, and the next run finds it under way.
+        _ => {}
+    }
+    Err(stop)
+}
+
+/// How many looks in a row must show the end. What AWS stores is stored; what AWS does is watched for a while.
+fn good_looks(kind: &Kind) -> u32 {
+    match kind {
+        Kind::CreateSnapshot
+        | Kind::CreateParameterGroup { .. }
+        | Kind::AdoptParameterGroup { .. }
+        | Kind::ModifyParameters { .. }
+        | Kind::ResetParameters { .. }
+        | Kind::CheckParameterGroup { .. }
+        | Kind::ReleaseSnapshot { .. }
+        | Kind::DeleteExpiredSnapshot { .. } => 1,
+        Kind::AttachParameterGroup { .. }
+        | Kind::ModifyInsights { .. }
+        | Kind::QueueClassChange { .. }
+        | Kind::Settle { .. }
+        | Kind::Flush { .. }
+        | Kind::ChangeClass { .. }
+        | Kind::Reboot { .. }
+        | Kind::Failover { .. }
+        | Kind::Verify(_) => 3,
+    }
+}
+
+fn skip(run: &Run<'_>, action: &Action, started: Timestamp, because: String) -> Result<(), Stop> {
+    run.record
+        .write(Entry::Skipped {
+            action: action.id.clone(),
+            because: because.clone(),
+        })
+        .map_err(|error| Stop::of_journal(&error))?;
+    tell_finished(run, action, started, format!("not needed: {because}"));
+    Ok(())
+}
+
+fn finish(
+    run: &Run<'_>,
+    action: &Action,
+    started: Timestamp,
+    proof: &str,
+    facts: &Facts,
+    expires: Option<Timestamp>,
+) -> Result<(), Stop> {
+    run.record
+        .finished(&action.id, run.record.seconds_since(started), proof)?;
+    match &action.kind {
+        Kind::CreateSnapshot => run.keep_snapshot(Some(KeptSnapshot {
+            snapshot: snapshot::snapshot_id(&run.context.run),
+            expires: None,
+        })),
+        Kind::ReleaseSnapshot { .. } => {
+            run.keep_snapshot(facts.snapshot.as_ref().map(|found| KeptSnapshot {
+                snapshot: found.identifier.clone(),
+                expires,
+            }));
+        }
+        Kind::Verify(expectation) => {
+            if let Some(cluster) = &facts.cluster {
+                run.verify(
+                    judge::verified(expectation, cluster),
+                    &expectation.not_proven,
+                );
+            }
+        }
+        _ => {}
+    }
+    tell_finished(run, action, started, proof.to_owned());
+    Ok(())
+}
+
+fn tell_finished(run: &Run<'_>, action: &Action, started: Timestamp, proof: String) {
+    run.record.tell(&Event::ActionFinished {
+        at: run.record.now(),
+        action: action.id.clone(),
+        seconds: run.record.seconds_since(started),
+        forecast: action.forecast,
+        proof,
+    });
+}
+
+/// Puts the action's name before an error of AWS.
+fn named(stop: Stop, action: &Action) -> Stop {
+    let name = |because: String| format!("`{}`: {because}", action.id);
+    match stop {
+        Stop::Failed { because, hints } => Stop::Failed {
+            because: name(because),
+            hints,
+        },
+        Stop::Paused(because) => Stop::Paused(name(because)),
+        other => other,
+    }
+}
+
+/// Commands that show what became of an action.
+pub(super) fn where_to_look(run: &Run<'_>, action: &Action) -> Vec<String> {
+    let target = &run.context.plan.target;
+    let (cluster, region) = (&target.cluster, &target.region);
+    let members =
+        format!("aws rds describe-db-clusters --region {region} --db-cluster-identifier {cluster}");
+    let snapshot = |snapshot: &dyn std::fmt::Display| {
+        vec![format!(
+            "aws rds describe-db-cluster-snapshots --region {region} --db-cluster-snapshot-identifier {snapshot}"
+        )]
+    };
+    match &action.kind {
+        Kind::CreateSnapshot | Kind::ReleaseSnapshot { .. } => {
+            snapshot(&snapshot::snapshot_id(&run.context.run))
+        }
+        Kind::DeleteExpiredSnapshot { snapshot: expired } => snapshot(expired),
+        Kind::CreateParameterGroup { group, .. }
+        | Kind::AdoptParameterGroup { group, .. }
+        | Kind::ModifyParameters { group, .. }
+        | Kind::ResetParameters { group, .. }
+        | Kind::CheckParameterGroup { group, .. } => vec![format!(
+            "aws rds describe-db-cluster-parameters --region {region} --source user --db-cluster-parameter-group-name {group}"
+        )],
+        Kind::QueueClassChange { instance, .. }
+        | Kind::Flush { instance, .. }
+        | Kind::ChangeClass { instance, .. }
+        | Kind::Reboot { instance, .. } => vec![
+            format!(
+                "aws rds describe-db-instances --region {region} --db-instance-identifier {instance}"
+            ),
+            format!(
+                "aws rds describe-events --region {region} --source-type db-instance --source-identifier {instance}"
+            ),
+        ],
+        Kind::Failover { .. } => vec![
+            members,
+            format!(
+                "aws rds describe-events --region {region} --source-type db-cluster --source-identifier {cluster}"
+            ),
+        ],
+        Kind::AttachParameterGroup { .. }
+        | Kind::ModifyInsights { .. }
+        | Kind::Settle { .. }
+        | Kind::Verify(_) => vec![members],
+    }
+}

@@ -1,0 +1,184 @@
+//! What can go wrong with runs, journals and leases on disk, with the file and line, and what to do next.
+
+use super::lock::Claim;
+use super::replay::Illegal;
+use crate::error::Error as Rendered;
+use crate::hint::Hint;
+use std::path::PathBuf;
+
+/// An error of a journal, a run's folder or a lease.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file system refused.
+    #[error("cannot {operation} {}", path.display())]
+    Disk {
+        /// What was tried, as a verb: `write`, `read`, `create`.
+        operation: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A value cannot be written as JSON.
+    #[error("cannot encode {}", path.display())]
+    Encode {
+        /// The file it was for.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A whole file is not what it should be.
+    #[error("{} is damaged", path.display())]
+    DamagedFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A line of a journal other than a torn last one is not an entry.
+    #[error("{}:{line}: not a journal entry: {reason}", path.display())]
+    DamagedLine {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A line of a journal cannot follow those before it.
+    #[error("{}:{line}: {illegal}", path.display())]
+    IllegalLine {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Why it cannot follow.
+        illegal: Illegal,
+    },
+    /// A live entry cannot follow those before it: a defect of the program, caught before it is written.
+    #[error("refuses to write to {}: {illegal}", path.display())]
+    IllegalEntry {
+        /// The journal.
+        path: PathBuf,
+        /// Why it cannot follow.
+        illegal: Illegal,
+    },
+    /// An earlier write failed; what is on disk after it is not known.
+    #[error("{} takes no more entries since a write failed", path.display())]
+    WriterBroken {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// The run has a folder already.
+    #[error("run folder {} exists already", path.display())]
+    RunExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another run holds the cluster.
+    #[error("{}", held(claim, *expired, process_is_gone))]
+    Held {
+        /// What the lock file says.
+        claim: Box<Claim>,
+        /// The lock file.
+        path: PathBuf,
+        /// Whether the lease is over by this machine's clock.
+        expired: bool,
+        /// Whether the holder is a process of this machine that no longer exists; `None` where that cannot be told.
+        process_is_gone: Option<bool>,
+    },
+    /// The lease is no longer ours, or it is over.
+    #[error("lost the lease {}: {reason}", path.display())]
+    LeaseLost {
+        /// The lock file.
+        path: PathBuf,
+        /// What happened to it.
+        reason: String,
+    },
+}
+
+fn held(claim: &Claim, expired: bool, process_is_gone: &Option<bool>) -> String {
+    let Claim {
+        cluster,
+        holder,
+        run,
+        acquired,
+        expires,
+        ..
+    } = claim;
+    let until = if expired {
+        format!("its lease expired at {expires}, but nobody else may take it over")
+    } else {
+        format!("its lease runs until {expires} and is renewed while it lives")
+    };
+    let process = match process_is_gone {
+        Some(true) => format!(
+            "; process {} no longer exists on this machine",
+            holder.process
+        ),
+        Some(false) => format!("; process {} exists on this machine", holder.process),
+        None => String::new(),
+    };
+    format!(
+        "cluster `{cluster}` is held by {} on {} (process {}) for run {run} since {acquired}; {until}{process}",
+        holder.user, holder.host, holder.process
+    )
+}
+
+impl Hint for Error {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Held {
+                claim,
+                path,
+                expired,
+                process_is_gone,
+            } => {
+                if *expired || *process_is_gone == Some(true) {
+                    vec![
+                        format!("see how far that run came: {}", claim.journal),
+                        format!(
+                            "when that process is certainly gone and its run is finished or looked through, delete the lock: rm '{}'",
+                            path.display()
+                        ),
+                    ]
+                } else {
+                    vec![format!(
+                        "wait until it ends; its journal is {}",
+                        claim.journal
+                    )]
+                }
+            }
+            Self::DamagedLine { path, .. } | Self::IllegalLine { path, .. } => vec![format!(
+                "nothing was changed; the entries before that line still tell what was asked of AWS: {}",
+                path.display()
+            )],
+            Self::LeaseLost { path, .. } => vec![format!(
+                "see who holds the cluster now: cat '{}'",
+                path.display()
+            )],
+            Self::Disk { .. }
+            | Self::Encode { .. }
+            | Self::DamagedFile { .. }
+            | Self::IllegalEntry { .. }
+            | Self::WriterBroken { .. }
+            | Self::RunExists { .. } => Vec::new(),
+        }
+    }
+}
+
+impl From<Error> for Rendered {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        let hints = error.hints();
+        let rendered = match error {
+            Error::Held { .. } => Self::refused(message),
+            Error::Disk { source, .. } => Self::failed(message).caused_by(source),
+            Error::Encode { source, .. } | Error::DamagedFile { source, .. } => {
+                Self::failed(message).caused_by(source)
+            }
+            _ => Self::failed(message),
+        };
+        hints.into_iter().fold(rendered, Self::hinted)
+    }
+}

@@ -1,0 +1,33 @@
+//! The journal: what a run set out to do, what it asked of AWS, and what came of it, on disk before it matters.
+//!
+//! Goes in: entries from `apply`. Comes out: a folder per run that tells, after a crash too, which actions are done,
+//! which are in doubt and which were never begun; and the lease that keeps two runs off one cluster.
+//!
+//! ```text
+//! <root>/runs/<run>/plan.json        the plan, as approved
+//! <root>/runs/<run>/journal.jsonl    one entry a line, appended, synced before each call to AWS
+//! <root>/runs/<run>/outcome.json     the summary, once the run ended
+//! <root>/locks/<account>-<region>-<cluster>.json
+//! ```
+
+pub mod entry;
+pub mod error;
+pub mod lock;
+pub mod read;
+pub mod replay;
+pub mod store;
+pub mod write;
+
+pub use entry::{Call, Conclusion, Entry, Kind, Outcome, Start, Verdict};
+pub use error::Error;
+pub use lock::{Holder, Lease};
+pub use read::Journal;
+pub use replay::{Replay, State};
+pub use store::{RunFolder, Store};
+pub use write::Writer;
+
+/// The version of the journal's format; raised when the meaning of an entry changes.
+pub const FORMAT: u32 = 1;
+
+#[cfg(test)]
+mod tests;

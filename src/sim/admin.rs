@@ -1,0 +1,185 @@
+//! The admin interface, outside the AWS API: clock, request log, world and faults, as JSON under `/_simulator/`.
+//!
+//! | Request | Does |
+//! |---|---|
+//! | GET clock | `{"now", "frozen", "speed"}` |
+//! | POST clock | one or more of `{"freeze": true}`, `{"resume": true}`, `{"step_seconds": 30}`, `{"speed": 60}`; answers like GET |
+//! | GET requests, `?since=N` | the log, or its entries after number N |
+//! | DELETE requests | empties the log; the numbers go on |
+//! | GET world | the whole world at this instant |
+//! | GET faults | the declared faults with what they have met |
+//! | POST faults | declares a fault; answers `{"id"}` |
+//! | DELETE faults, faults/ID | removes all, or one; requests it holds go on |
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Simulator;
+use super::faults::Declaration;
+use super::respond::known_action;
+
+/// A JSON answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+fn json(status: u16, value: &Value) -> Answer {
+    Answer {
+        status,
+        body: format!("{value}\n"),
+    }
+}
+
+fn refusal(status: u16, message: impl std::fmt::Display) -> Answer {
+    json(status, &json!({ "error": message.to_string() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockChange {
+    #[serde(default)]
+    freeze: bool,
+    #[serde(default)]
+    resume: bool,
+    step_seconds: Option<f64>,
+    speed: Option<f64>,
+}
+
+/// Answers a request to `/_simulator/PATH`.
+pub(crate) fn answer(
+    simulator: &Simulator,
+    method: &Method,
+    path: &str,
+    query: Option<&str>,
+    body: &[u8],
+) -> Answer {
+    let (resource, rest) = path
+        .split_once('/')
+        .map_or((path, None), |(resource, rest)| (resource, Some(rest)));
+    match (resource, rest, method.as_str()) {
+        ("clock", None, "GET") => clock(simulator),
+        ("clock", None, "POST") => change_clock(simulator, body),
+        ("requests", None, "GET") => requests(simulator, query),
+        ("requests", None, "DELETE") => {
+            let mut state = simulator.state();
+            state.world.log.clear();
+            simulator.keep(&mut state);
+            json(200, &json!({}))
+        }
+        ("world", None, "GET") => Answer {
+            status: 200,
+            body: simulator.save(),
+        },
+        ("faults", None, "GET") => faults(simulator),
+        ("faults", None, "POST") => declare(simulator, body),
+        ("faults", None, "DELETE") => remove(simulator, None),
+        ("faults", Some(id), "DELETE") => match id.parse() {
+            Ok(id) => remove(simulator, Some(id)),
+            Err(_) => refusal(400, format!("not the id of a fault: {id:?}")),
+        },
+        ("clock" | "requests" | "world" | "faults", None, method) => {
+            refusal(405, format!("{method} is not supported here"))
+        }
+        _ => refusal(
+            404,
+            format!("there is no /_simulator/{path}; there are clock, requests, world and faults"),
+        ),
+    }
+}
+
+fn clock(simulator: &Simulator) -> Answer {
+    let mut state = simulator.state();
+    let now = state.clock.now();
+    json(
+        200,
+        &json!({ "now": now, "frozen": state.clock.frozen(), "speed": state.clock.speed() }),
+    )
+}
+
+fn change_clock(simulator: &Simulator, body: &[u8]) -> Answer {
+    let change: ClockChange = match serde_json::from_slice(body) {
+        Ok(change) => change,
+        Err(error) => return refusal(400, error),
+    };
+    let ClockChange {
+        freeze,
+        resume,
+        step_seconds,
+        speed,
+    } = change;
+    if freeze && resume {
+        return refusal(400, "freeze and resume exclude each other");
+    }
+    if step_seconds.is_some_and(|seconds| !seconds.is_finite() || seconds < 0.0) {
+        return refusal(
+            400,
+            "step_seconds must not be negative: simulated time does not run back",
+        );
+    }
+    if let Some(speed) = speed.filter(|speed| !super::valid_speed(*speed)) {
+        return refusal(400, format!("speed must be above 0, not {speed}"));
+    }
+    let mut state = simulator.state();
+    if freeze {
+        state.clock.freeze();
+    }
+    if resume {
+        state.clock.resume();
+    }
+    if let Some(speed) = speed {
+        state.clock.set_speed(speed);
+    }
+    if let Some(seconds) = step_seconds {
+        state.clock.step(seconds);
+    }
+    simulator.keep(&mut state);
+    drop(state);
+    clock(simulator)
+}
+
+fn requests(simulator: &Simulator, query: Option<&str>) -> Answer {
+    let mut since = 0;
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        match (&*name, value.parse()) {
+            ("since", Ok(number)) => since = number,
+            _ => {
+                return refusal(
+                    400,
+                    format!("not supported: {name}={value}; there is since=NUMBER"),
+                );
+            }
+        }
+    }
+    json(200, &json!(simulator.state().world.log.since(since)))
+}
+
+fn faults(simulator: &Simulator) -> Answer {
+    json(200, &json!(simulator.state().world.faults.list()))
+}
+
+fn declare(simulator: &Simulator, body: &[u8]) -> Answer {
+    let declaration: Declaration = match serde_json::from_slice(body) {
+        Ok(declaration) => declaration,
+        Err(error) => return refusal(400, error),
+    };
+    if let Some(problem) = declaration.problem(known_action) {
+        return refusal(400, problem);
+    }
+    let mut state = simulator.state();
+    let id = state.world.faults.add(declaration);
+    simulator.keep(&mut state);
+    json(201, &json!({ "id": id }))
+}
+
+fn remove(simulator: &Simulator, id: Option<u64>) -> Answer {
+    let mut state = simulator.state();
+    if !state.world.faults.remove(id) {
+        return refusal(404, format!("there is no fault {}", id.unwrap_or_default()));
+    }
+    simulator.keep(&mut state);
+    drop(state);
+    simulator.release();
+    json(200, &json!({}))
+}

@@ -1,0 +1,57 @@
+//! What a restart of a member's engine does: it loads everything that is stored for it.
+
+use crate::sim::groups::propagation;
+use crate::sim::machine::Moment;
+
+/// The engine goes down.
+pub(crate) fn stops(moment: &mut Moment<'_>, identifier: &str) {
+    let Some(instance) = moment.place.instances.get_mut(identifier) else {
+        return;
+    };
+    if instance.engine_up {
+        instance.engine_up = false;
+        moment.place.instance_event(
+            moment.at,
+            identifier,
+            "0004",
+            "availability",
+            "DB instance shutdown",
+        );
+    }
+}
+
+/// The engine is back with all stored values in force.
+pub(crate) fn starts(moment: &mut Moment<'_>, identifier: &str) {
+    load(moment, identifier);
+    starts_without_loading(moment, identifier);
+}
+
+/// The engine is back with the values it had.
+pub(crate) fn starts_without_loading(moment: &mut Moment<'_>, identifier: &str) {
+    let Some(instance) = moment.place.instances.get_mut(identifier) else {
+        return;
+    };
+    instance.engine_up = true;
+    instance.started = moment.at;
+    moment.place.instance_event(
+        moment.at,
+        identifier,
+        "0006",
+        "availability",
+        "DB instance restarted",
+    );
+}
+
+fn load(moment: &mut Moment<'_>, identifier: &str) {
+    let Some(instance) = moment.place.instances.get(identifier) else {
+        return;
+    };
+    let values = moment.place.stored_values(instance);
+    propagation::forget(moment.place, identifier);
+    let Some(instance) = moment.place.instances.get_mut(identifier) else {
+        return;
+    };
+    instance.running = values;
+    instance.restart_pending = false;
+    "in-sync".clone_into(&mut instance.parameter_group_status);
+}

@@ -1,0 +1,327 @@
+//! From an HTTP request to its answer: who calls, what is due, which operation, which faults, what is logged and saved.
+
+use super::call::{Call, Operation};
+use super::error::Error;
+use super::faults::{Kind, Moment, Subject};
+use super::log::Request;
+use super::query::Parameters;
+use super::random::Draws;
+use super::world::World;
+use super::xml::{self, Element};
+use super::{
+    Simulator, clusters, events, groups, identity, instances, machine, offerings, snapshots,
+    subnets, tags,
+};
+
+/// A service of the AWS API, told apart by the version in the request.
+struct Service {
+    version: &'static str,
+    namespace: &'static str,
+    operations: &'static [&'static [Operation]],
+}
+
+static SERVICES: [Service; 2] = [
+    Service {
+        version: "2014-10-31",
+        namespace: RDS_NAMESPACE,
+        operations: &[
+            clusters::describe::OPERATIONS,
+            instances::describe::OPERATIONS,
+            events::OPERATIONS,
+            groups::listing::OPERATIONS,
+            groups::manage::OPERATIONS,
+            groups::values::OPERATIONS,
+            clusters::create::OPERATIONS,
+            clusters::modify::OPERATIONS,
+            clusters::delete::OPERATIONS,
+            clusters::failover::OPERATIONS,
+            clusters::restore::OPERATIONS,
+            instances::create::OPERATIONS,
+            instances::modify::OPERATIONS,
+            instances::reboot::OPERATIONS,
+            instances::delete::OPERATIONS,
+            snapshots::OPERATIONS,
+            offerings::OPERATIONS,
+            tags::OPERATIONS,
+            subnets::OPERATIONS,
+        ],
+    },
+    Service {
+        version: "2011-06-15",
+        namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+        operations: &[identity::OPERATIONS],
+    },
+];
+
+/// A request, as far as the simulator reads it.
+#[derive(Debug, Default)]
+pub(crate) struct Incoming {
+    pub(crate) query: Option<String>,
+    pub(crate) authorization: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The answer to one request.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    pub(crate) request_id: String,
+    /// Simulated time, for the Date header.
+    pub(crate) date: jiff::Timestamp,
+}
+
+/// What becomes of a request: none when the connection closes without an answer.
+pub(crate) type Outcome = Option<Reply>;
+
+/// A decoded request on its way.
+struct Subjected {
+    parameters: Parameters,
+    action: String,
+    account: String,
+    region: String,
+    service: Option<&'static Service>,
+    operation: Option<&'static Operation>,
+}
+
+/// Whether any service has an operation of this name.
+pub(crate) fn known_action(name: &str) -> bool {
+    SERVICES
+        .iter()
+        .flat_map(|service| service.operations)
+        .flat_map(|table| table.iter())
+        .any(|known| known.name == name)
+}
+
+impl Simulator {
+    /// Answers one request. Waits only while a declared fault holds the request.
+    pub(crate) async fn answer(&self, incoming: Incoming) -> Outcome {
+        let (subjected, fault) = {
+            let mut state = self.state();
+            let subjected = decode(&state.world, &incoming);
+            let mutating = subjected
+                .operation
+                .is_some_and(|operation| operation.mutating);
+            let subject = Subject {
+                action: &subjected.action,
+                account: &subjected.account,
+                mutating,
+            };
+            let fault = state.world.faults.meet(&subject);
+            (subjected, fault)
+        };
+        let kind = fault.map(|(_, kind, _)| kind);
+        if let Some((id, Kind::Hold, Moment::Before)) = fault {
+            self.held(id).await;
+        }
+        let reply = self.respond(&subjected, kind);
+        if let Some((id, Kind::Hold, Moment::After)) = fault {
+            self.held(id).await;
+        }
+        (!matches!(kind, Some(Kind::LostReply | Kind::Reset))).then_some(reply)
+    }
+
+    /// Returns when the fault is gone.
+    async fn held(&self, id: u64) {
+        loop {
+            let released = self.released();
+            if !self.state().world.faults.contains(id) {
+                return;
+            }
+            released.await;
+        }
+    }
+
+    fn respond(&self, subjected: &Subjected, fault: Option<Kind>) -> Reply {
+        let mut state = self.state();
+        let now = state.clock.now();
+        let number = state.world.log.next_number();
+        let request_id = request_id(state.world.rules.seed, number);
+        let instead = fault.and_then(Kind::error);
+        let (mut advanced, mut effects) = (false, Vec::new());
+        let result = match (subjected.service, subjected.operation, instead) {
+            (_, _, Some(error)) => Err(error),
+            (_, _, None) if fault == Some(Kind::Reset) => {
+                Err(Error::new("Reset", 503, "The connection was reset."))
+            }
+            (Some(_), Some(operation), None) => {
+                let (place, rules) = state.world.place(&subjected.account, &subjected.region);
+                advanced = machine::advance(place, rules, now);
+                let mut call = Call {
+                    place,
+                    rules,
+                    now,
+                    parameters: &subjected.parameters,
+                    effects: Vec::new(),
+                };
+                let result = operation
+                    .check(call.parameters)
+                    .and_then(|()| (operation.run)(&mut call));
+                if result.is_ok() {
+                    effects = call.effects;
+                }
+                result
+            }
+            _ if subjected.action.is_empty() => {
+                Err(Error::new("MissingAction", 400, "Missing Action"))
+            }
+            _ => Err(Error::unknown_action(
+                &subjected.action,
+                subjected.parameters.text("Version").unwrap_or_default(),
+            )),
+        };
+        let namespace = subjected
+            .service
+            .map_or(RDS_NAMESPACE, |service| service.namespace);
+        let (status, root) = match &result {
+            Ok(answer) => (200, success(subjected, answer, &request_id)),
+            Err(error) => (error.status, error.element(&request_id)),
+        };
+        let changed = advanced || fault.is_some() || !effects.is_empty();
+        state.world.log.add(Request {
+            number,
+            time: now,
+            account: subjected.account.clone(),
+            region: subjected.region.clone(),
+            action: subjected.action.clone(),
+            parameters: subjected.parameters.masked(),
+            mutating: subjected
+                .operation
+                .is_some_and(|operation| operation.mutating),
+            status,
+            error_code: result.err().map(|error| error.code),
+            effects,
+            fault: fault.map(|kind| kind.name().to_owned()),
+        });
+        if changed {
+            // The lock is still held, so that savings come in order, and before the answer leaves.
+            self.keep(&mut state);
+        }
+        Reply {
+            status,
+            body: xml::document(&root, namespace),
+            request_id,
+            date: now,
+        }
+    }
+}
+
+const RDS_NAMESPACE: &str = "http://rds.amazonaws.com/doc/2014-10-31/";
+
+fn decode(world: &World, incoming: &Incoming) -> Subjected {
+    let mut parameters = Parameters::parse(incoming.query.as_deref().unwrap_or_default());
+    parameters.extend(Parameters::parse(&String::from_utf8_lossy(&incoming.body)));
+    let scope = incoming
+        .authorization
+        .as_deref()
+        .and_then(credential_scope)
+        .or_else(|| {
+            let credential = parameters.text("X-Amz-Credential")?;
+            scope_parts(credential)
+        });
+    let account = world.account_of_key(scope.as_ref().map(|(key, _)| key.as_str()));
+    let (account, home) = account
+        .map(|account| (account.id.clone(), account.region.clone()))
+        .unwrap_or_default();
+    let region = scope
+        .map(|(_, region)| region)
+        .filter(|region| !region.is_empty())
+        .unwrap_or(home);
+    let action = parameters.text("Action").unwrap_or_default().to_owned();
+    let version = parameters.text("Version").unwrap_or_default();
+    let service = SERVICES.iter().find(|service| service.version == version);
+    let operation = service.and_then(|service| {
+        service
+            .operations
+            .iter()
+            .flat_map(|table| table.iter())
+            .find(|operation| operation.name == action)
+    });
+    Subjected {
+        parameters,
+        action,
+        account,
+        region,
+        service,
+        operation,
+    }
+}
+
+/// Access key and region of `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`. Signatures are not verified.
+fn credential_scope(authorization: &str) -> Option<(String, String)> {
+    let (_, rest) = authorization.split_once("Credential=")?;
+    scope_parts(rest.split([',', ' ']).next()?)
+}
+
+fn scope_parts(credential: &str) -> Option<(String, String)> {
+    let mut parts = credential.split('/');
+    let key = parts.next()?.to_owned();
+    let region = parts.nth(1)?.to_owned();
+    Some((key, region))
+}
+
+fn success(subjected: &Subjected, answer: &[Element], request_id: &str) -> Element {
+    let mut children = Vec::new();
+    if subjected
+        .operation
+        .is_none_or(|operation| operation.has_result)
+    {
+        children.push(Element::node(
+            &format!("{}Result", subjected.action),
+            answer.to_vec(),
+        ));
+    }
+    children.push(Element::node(
+        "ResponseMetadata",
+        vec![Element::text("RequestId", request_id)],
+    ));
+    Element::node(&format!("{}Response", subjected.action), children)
+}
+
+/// A UUID-shaped name for the request.
+fn request_id(seed: u64, number: u64) -> String {
+    let digits = Draws::default().name(
+        seed,
+        "request id",
+        &number.to_string(),
+        "0123456789abcdef",
+        32,
+    );
+    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    format!(
+        "{}-{}-{}-{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_credential_scope_names_caller_and_region() {
+        let header = "AWS4-HMAC-SHA256 Credential=AKIDPROD/20260515/eu-west-1/rds/aws4_request, SignedHeaders=host, Signature=0";
+        assert_eq!(
+            credential_scope(header),
+            Some(("AKIDPROD".to_owned(), "eu-west-1".to_owned()))
+        );
+        assert_eq!(credential_scope("Bearer x"), None);
+    }
+
+    #[test]
+    fn no_action_is_listed_twice() {
+        let mut names: Vec<&str> = SERVICES
+            .iter()
+            .flat_map(|service| service.operations)
+            .flat_map(|table| table.iter().map(|operation| operation.name))
+            .collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

@@ -1,0 +1,205 @@
+//! World files. In: TOML. Out: a world, or one error that names the file and line.
+//!
+//! [`file`] mirrors the format and documents each key, [`build`] turns it into a world.
+
+mod build;
+mod file;
+
+use std::fmt;
+
+use super::world::World;
+
+/// Why a world cannot be simulated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScenarioError {
+    message: String,
+}
+
+impl ScenarioError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+/// Reads a world file.
+pub(crate) fn read(name: &str, text: &str) -> Result<World, ScenarioError> {
+    let file: file::File = toml::from_str(text).map_err(|error| {
+        let place = place(name, text, error.span());
+        ScenarioError::new(format!("{place}: {}", error.message()))
+    })?;
+    build::world(&file).map_err(|problem| {
+        ScenarioError::new(format!(
+            "{}: {}",
+            place(name, text, problem.span),
+            problem.message
+        ))
+    })
+}
+
+/// `NAME:LINE` of a position in the text.
+fn place(name: &str, text: &str, span: Option<std::ops::Range<usize>>) -> String {
+    let before = span.and_then(|span| text.get(..span.start));
+    before.map_or_else(
+        || name.to_owned(),
+        |before| format!("{name}:{}", before.matches('\n').count() + 1),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        read("worlds/test.toml", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_file_is_one_empty_account() {
+        let world = read("empty.toml", "").unwrap();
+        let account = world.accounts.first().unwrap();
+        assert_eq!(
+            (account.id.as_str(), account.region.as_str()),
+            ("123456789012", "us-east-1")
+        );
+        assert!(world.places.values().all(|place| place.clusters.is_empty()));
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_file_and_line() {
+        let cluster = "[[cluster]]\nidentifier = \"orders\"\nengine_version = \"16.6\"\n";
+        let cases = [
+            (
+                "seed = 1\nsede = 2",
+                "worlds/test.toml:2: unknown field `sede`",
+            ),
+            ("clock = \"yesterday\"", "worlds/test.toml:1: "),
+            (
+                "[[cluster]]\nidentifier = \"a--b\"\nengine_version = \"16.6\"",
+                "worlds/test.toml:2: The parameter identifier is not a valid",
+            ),
+            (
+                "[[cluster]]\nidentifier = \"a\"\nengine_version = \"9.9\"",
+                "worlds/test.toml:3: unknown engine version 9.9",
+            ),
+            (
+                &format!("{cluster}account = \"111111111111\""),
+                "worlds/test.toml:4: no [[account]] has the id 111111111111",
+            ),
+            (
+                &format!("{cluster}parameter_group = \"mine\""),
+                "worlds/test.toml:4: there is no cluster parameter group mine",
+            ),
+            (
+                &format!("{cluster}{cluster}"),
+                "worlds/test.toml:5: there is a cluster orders already",
+            ),
+            (
+                &format!("{cluster}[[cluster.member]]\nidentifier = \"a\"\nclass = \"db.huge\""),
+                "worlds/test.toml:6: unknown class db.huge",
+            ),
+            (
+                &format!(
+                    "{cluster}[[cluster.member]]\nidentifier = \"a\"\nclass = \"db.t3.medium\"\nparameter_group_status = \"synced\""
+                ),
+                "worlds/test.toml:7: unknown variant `synced`",
+            ),
+            (
+                "[[parameter_group]]\nname = \"g\"\nfamily = \"aurora-postgresql16\"\nparameters = { max_connections = 5 }",
+                "worlds/test.toml:4: max_connections = 5 is outside of its allowed values",
+            ),
+            (
+                "[[fault]]\nkind = \"throttling\"\naction = \"Frobnicate\"",
+                "worlds/test.toml:1: unknown action \"Frobnicate\"",
+            ),
+            (
+                "[policies]\nreboot_flushes = true",
+                "worlds/test.toml:2: unknown field `reboot_flushes`",
+            ),
+        ];
+        for (text, expected) in cases {
+            let message = refusal(text);
+            assert!(
+                message.starts_with(expected),
+                "{text}\n  gives    {message}\n  expected {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn two_writers_are_refused_and_the_first_member_writes_when_none_is_named() {
+        let member = |name: &str, more: &str| {
+            format!(
+                "[[cluster.member]]\nidentifier = \"{name}\"\nclass = \"db.t3.medium\"\n{more}\n"
+            )
+        };
+        let cluster = "[[cluster]]\nidentifier = \"c\"\nengine_version = \"16.6\"\n";
+        let both = format!(
+            "{cluster}{}{}",
+            member("a", "writer = true"),
+            member("b", "writer = true")
+        );
+        assert!(refusal(&both).starts_with("worlds/test.toml:2: the cluster c has 2 writers"));
+        let world = read(
+            "w",
+            &format!("{cluster}{}{}", member("a", ""), member("b", "")),
+        )
+        .unwrap();
+        let place = world.places.values().next().unwrap();
+        let writers: Vec<bool> = place
+            .instances
+            .values()
+            .map(|instance| instance.writer)
+            .collect();
+        assert_eq!(writers, [true, false]);
+    }
+
+    #[test]
+    fn the_built_in_world_stands_just_before_the_rollouts() {
+        let world = read("built-in", super::super::built_in_world()).unwrap();
+        assert_eq!(world.clock.to_string(), "2026-05-15T06:05:00Z");
+        let clusters: Vec<String> = world
+            .places
+            .values()
+            .flat_map(|place| {
+                place.clusters.values().map(move |cluster| {
+                    let members: Vec<String> = place
+                        .members(cluster)
+                        .map(|member| {
+                            format!(
+                                "{}{} {}",
+                                member.identifier,
+                                if member.writer { " (writer)" } else { "" },
+                                member.class
+                            )
+                        })
+                        .collect();
+                    format!(
+                        "{} {} {} {}: {}",
+                        place.account,
+                        cluster.identifier,
+                        cluster.engine_version,
+                        cluster.parameter_group,
+                        members.join(", ")
+                    )
+                })
+            })
+            .collect();
+        insta::assert_snapshot!(clusters.join("\n"), @"
+        111111111111 alpha001-demo-auroracluster 16.6 default.aurora-postgresql16: alpha001-demo-auroraclusterwriter (writer) db.t3.medium, alpha001-demo-auroraclusterreader1 db.t3.medium
+        111111111111 alpha001-prod-auroracluster 16.6 default.aurora-postgresql16: alpha001-prod-auroraclusterwriter (writer) db.t3.medium, alpha001-prod-auroraclusterreader1 db.t3.medium
+        222222222222 alpha002-dev-auroracluster 16.6 default.aurora-postgresql16: alpha002-dev-auroraclusterwriter (writer) db.t3.medium, alpha002-dev-auroraclusterreader1 db.t3.medium
+        222222222222 alpha002-stage-auroracluster 16.6 default.aurora-postgresql16: alpha002-stage-auroraclusterwriter (writer) db.t3.medium, alpha002-stage-auroraclusterreader1 db.t3.medium
+        ");
+    }
+}

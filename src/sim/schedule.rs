@@ -1,0 +1,196 @@
+//! What is going to happen, as data. In: steps with the time they are due. Out: the due ones, in order.
+//!
+//! Nothing runs in the background: each request first takes the steps that became due since the last one. As the schedule
+//! is data, a world can be saved while operations are in flight and continued by another process.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a step happens to; identifiers in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Object {
+    Cluster(String),
+    Instance(String),
+    Snapshot(String),
+}
+
+/// One step of an operation that takes time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Step {
+    /// A status begins to show (the leading edge of an operation).
+    StatusBegins { status: String },
+    /// The operation is over: back to `available`.
+    Settles,
+    /// A new cluster or instance comes up.
+    Created,
+    /// A deleted cluster or instance disappears.
+    Gone,
+    /// The cluster shows `failing-over`.
+    FailoverBegins { target: String },
+    /// The writer flag moves.
+    FailoverFlips { target: String },
+    /// The failover is over.
+    FailoverSettles { target: String },
+    /// The demoted member's engine is back.
+    DemotedStarts,
+    /// A reboot is over.
+    Rebooted,
+    /// The instance shows `modifying`.
+    ModifyBegins,
+    /// Its engine stops for the class change.
+    EngineStops,
+    /// Its engine is back, with what a restart loads.
+    EngineStarts,
+    /// The work of a modification is done: new values show.
+    Modified,
+    /// Changed cluster parameters reach the member.
+    Propagates,
+    /// The instance's own parameter group has been associated.
+    InstanceGroupSettles,
+    /// The instance's maintenance window opens.
+    WindowOpens,
+    /// The cluster's engine upgrade begins.
+    UpgradeBegins,
+    /// It is done.
+    Upgraded,
+    /// A snapshot becomes available.
+    SnapshotReady,
+}
+
+/// A step with its time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Due {
+    pub(crate) at: Timestamp,
+    sequence: u64,
+    pub(crate) object: Object,
+    pub(crate) step: Step,
+}
+
+/// All steps to come, in order of time and then of their making.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Saved", into = "Saved")]
+pub(crate) struct Schedule {
+    next_sequence: u64,
+    due: BTreeMap<(Timestamp, u64), Due>,
+}
+
+/// JSON has no maps with compound keys.
+#[derive(Clone, Serialize, Deserialize)]
+struct Saved {
+    next_sequence: u64,
+    due: Vec<Due>,
+}
+
+impl From<Saved> for Schedule {
+    fn from(saved: Saved) -> Self {
+        let Saved { next_sequence, due } = saved;
+        Self {
+            next_sequence,
+            due: due
+                .into_iter()
+                .map(|due| ((due.at, due.sequence), due))
+                .collect(),
+        }
+    }
+}
+
+impl From<Schedule> for Saved {
+    fn from(schedule: Schedule) -> Self {
+        let Schedule { next_sequence, due } = schedule;
+        Self {
+            next_sequence,
+            due: due.into_values().collect(),
+        }
+    }
+}
+
+impl Schedule {
+    pub(crate) fn add(&mut self, at: Timestamp, object: Object, step: Step) {
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        self.due.insert(
+            (at, sequence),
+            Due {
+                at,
+                sequence,
+                object,
+                step,
+            },
+        );
+    }
+
+    /// Takes the next step that is due at `now`.
+    pub(crate) fn take(&mut self, now: Timestamp) -> Option<Due> {
+        let entry = self.due.first_entry()?;
+        (entry.get().at <= now).then(|| entry.remove())
+    }
+
+    /// Drops what was to happen to an object, all of it or one kind of step.
+    pub(crate) fn forget(&mut self, object: &Object, kind: Option<&Step>) {
+        self.due.retain(|_, due| {
+            let same_kind = kind.is_none_or(|kind| {
+                std::mem::discriminant(kind) == std::mem::discriminant(&due.step)
+            });
+            !(due.object == *object && same_kind)
+        });
+    }
+
+    /// Follows an object to its new identifier.
+    pub(crate) fn rename(&mut self, from: &Object, to: &Object) {
+        for due in self.due.values_mut().filter(|due| due.object == *from) {
+            due.object = to.clone();
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.due.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn time(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn steps_come_in_order_of_time_then_of_their_making_and_survive_saving() {
+        let object = Object::Instance("a".to_owned());
+        let mut schedule = Schedule::default();
+        schedule.add(time(20), object.clone(), Step::Rebooted);
+        schedule.add(time(10), object.clone(), Step::EngineStops);
+        schedule.add(time(10), object.clone(), Step::EngineStarts);
+        let text = serde_json::to_string(&schedule).unwrap();
+        let mut restored: Schedule = serde_json::from_str(&text).unwrap();
+        assert_eq!(restored, schedule);
+        assert_eq!(restored.take(time(9)), None);
+        assert_eq!(restored.take(time(15)).unwrap().step, Step::EngineStops);
+        assert_eq!(restored.take(time(15)).unwrap().step, Step::EngineStarts);
+        assert_eq!(restored.take(time(15)), None);
+        assert_eq!(restored.take(time(20)).unwrap().step, Step::Rebooted);
+    }
+
+    #[test]
+    fn a_renamed_object_keeps_its_steps_and_a_forgotten_one_loses_them() {
+        let (old, new) = (
+            Object::Instance("a".to_owned()),
+            Object::Instance("b".to_owned()),
+        );
+        let mut schedule = Schedule::default();
+        schedule.add(time(1), old.clone(), Step::Rebooted);
+        schedule.add(time(2), old.clone(), Step::WindowOpens);
+        schedule.rename(&old, &new);
+        schedule.forget(&old, None);
+        schedule.forget(&new, Some(&Step::WindowOpens));
+        assert_eq!(schedule.take(time(5)).unwrap().object, new);
+        assert_eq!(schedule.len(), 0);
+    }
+}

@@ -1,0 +1,17 @@
+//! The simulator through its doors: a real aws-sdk-rds client on tokio's paused clock, and plain HTTP for the server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod clusters;
+mod groups;
+mod instances;
+mod rollout;
+mod saving;
+mod snapshots;
+mod support;
+mod wire;
