@@ -2,10 +2,11 @@
 //!
 //! | Request | Does |
 //! |---|---|
-//! | GET clock | `{"now", "frozen", "speed"}` |
-//! | POST clock | one or more of `{"freeze": true}`, `{"resume": true}`, `{"step_seconds": 30}`, `{"speed": 60}`; answers like GET |
+//! | GET clock | `{"now", "frozen", "speed", "seconds_per_request"}` |
+//! | POST clock | one or more of `{"freeze": true}`, `{"resume": true}`, `{"step_seconds": 30}`, `{"speed": 60}`, `{"seconds_per_request": 3}`; answers like GET |
 //! | GET requests, `?since=N` | the log, or its entries after number N |
 //! | DELETE requests | empties the log; the numbers go on |
+//! | GET timeline | every change of a member's availability and role, with its time |
 //! | GET world | the whole world at this instant |
 //! | GET faults | the declared faults with what they have met |
 //! | POST faults | declares a fault; answers `{"id"}` |
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use super::Simulator;
 use super::faults::Declaration;
 use super::respond::known_action;
+use super::timeline::Change;
 
 /// A JSON answer.
 pub(crate) struct Answer {
@@ -45,6 +47,7 @@ struct ClockChange {
     resume: bool,
     step_seconds: Option<f64>,
     speed: Option<f64>,
+    seconds_per_request: Option<f64>,
 }
 
 /// Answers a request to `/_simulator/PATH`.
@@ -68,6 +71,7 @@ pub(crate) fn answer(
             simulator.keep(&mut state);
             json(200, &json!({}))
         }
+        ("timeline", None, "GET") => timeline(simulator),
         ("world", None, "GET") => Answer {
             status: 200,
             body: simulator.save(),
@@ -79,12 +83,14 @@ pub(crate) fn answer(
             Ok(id) => remove(simulator, Some(id)),
             Err(_) => refusal(400, format!("not the id of a fault: {id:?}")),
         },
-        ("clock" | "requests" | "world" | "faults", None, method) => {
+        ("clock" | "requests" | "timeline" | "world" | "faults", None, method) => {
             refusal(405, format!("{method} is not supported here"))
         }
         _ => refusal(
             404,
-            format!("there is no /_simulator/{path}; there are clock, requests, world and faults"),
+            format!(
+                "there is no /_simulator/{path}; there are clock, requests, timeline, world and faults"
+            ),
         ),
     }
 }
@@ -94,7 +100,12 @@ fn clock(simulator: &Simulator) -> Answer {
     let now = state.clock.now();
     json(
         200,
-        &json!({ "now": now, "frozen": state.clock.frozen(), "speed": state.clock.speed() }),
+        &json!({
+            "now": now,
+            "frozen": state.clock.frozen(),
+            "speed": state.clock.speed(),
+            "seconds_per_request": state.clock.seconds_per_request(),
+        }),
     )
 }
 
@@ -108,15 +119,21 @@ fn change_clock(simulator: &Simulator, body: &[u8]) -> Answer {
         resume,
         step_seconds,
         speed,
+        seconds_per_request,
     } = change;
     if freeze && resume {
         return refusal(400, "freeze and resume exclude each other");
     }
-    if step_seconds.is_some_and(|seconds| !seconds.is_finite() || seconds < 0.0) {
-        return refusal(
-            400,
-            "step_seconds must not be negative: simulated time does not run back",
-        );
+    for (name, seconds) in [
+        ("step_seconds", step_seconds),
+        ("seconds_per_request", seconds_per_request),
+    ] {
+        if seconds.is_some_and(|seconds| !seconds.is_finite() || seconds < 0.0) {
+            return refusal(
+                400,
+                format!("{name} must not be negative: simulated time does not run back"),
+            );
+        }
     }
     if let Some(speed) = speed.filter(|speed| !super::valid_speed(*speed)) {
         return refusal(400, format!("speed must be above 0, not {speed}"));
@@ -133,6 +150,9 @@ fn change_clock(simulator: &Simulator, body: &[u8]) -> Answer {
     }
     if let Some(seconds) = step_seconds {
         state.clock.step(seconds);
+    }
+    if let Some(seconds) = seconds_per_request {
+        state.clock.set_seconds_per_request(seconds);
     }
     simulator.keep(&mut state);
     drop(state);
@@ -153,6 +173,22 @@ fn requests(simulator: &Simulator, query: Option<&str>) -> Answer {
         }
     }
     json(200, &json!(simulator.state().world.log.since(since)))
+}
+
+/// Brought up to this instant first, so that what is due by now is in it.
+fn timeline(simulator: &Simulator) -> Answer {
+    let mut state = simulator.state();
+    let now = state.clock.now();
+    if state.world.advance_all(now) {
+        simulator.keep(&mut state);
+    }
+    let changes: Vec<&Change> = state
+        .world
+        .places
+        .values()
+        .flat_map(|place| place.timeline.changes())
+        .collect();
+    json(200, &json!(changes))
 }
 
 fn faults(simulator: &Simulator) -> Answer {

@@ -1,4 +1,4 @@
-//! Simulated time. In: the instant a world was saved at, a speed, and the admin's freeze, step and speed. Out: the time now.
+//! Simulated time. In: the instant a world was saved at, a speed, and the admin's freeze, steps and speed. Out: the time now.
 //!
 //! Simulated time is the anchor plus the elapsed `tokio::time::Instant` times the speed. Under tokio's paused clock that
 //! instant is virtual, so a rollout of an hour runs in milliseconds. Nothing here sleeps.
@@ -14,6 +14,8 @@ pub(crate) struct Clock {
     since: Option<Instant>,
     frozen: bool,
     speed: f64,
+    /// Seconds that each request adds, besides what passes by itself.
+    seconds_per_request: f64,
 }
 
 impl Clock {
@@ -24,7 +26,16 @@ impl Clock {
             since: None,
             frozen,
             speed,
+            seconds_per_request: 0.0,
         }
+    }
+
+    /// The time of a request, which may move the clock.
+    pub(crate) fn at_request(&mut self) -> Timestamp {
+        if self.seconds_per_request > 0.0 {
+            self.step(self.seconds_per_request);
+        }
+        self.now()
     }
 
     /// The simulated time now.
@@ -64,6 +75,15 @@ impl Clock {
     pub(crate) fn set_speed(&mut self, speed: f64) {
         self.rebase();
         self.speed = speed;
+    }
+
+    /// Lets each request move the clock on from now on, frozen or not.
+    pub(crate) fn set_seconds_per_request(&mut self, seconds: f64) {
+        self.seconds_per_request = seconds;
+    }
+
+    pub(crate) fn seconds_per_request(&self) -> f64 {
+        self.seconds_per_request
     }
 
     pub(crate) fn frozen(&self) -> bool {
@@ -127,5 +147,15 @@ mod tests {
         clock.resume();
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(iso(clock.now()), "2026-05-15T06:06:31.500Z");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_move_a_frozen_clock_when_they_are_told_to() {
+        let mut clock = Clock::new(start(), true, 1.0);
+        assert_eq!(iso(clock.at_request()), "2026-05-15T06:05:00.000Z");
+        clock.set_seconds_per_request(2.5);
+        assert_eq!(iso(clock.at_request()), "2026-05-15T06:05:02.500Z");
+        assert_eq!(iso(clock.now()), "2026-05-15T06:05:02.500Z");
+        assert_eq!(iso(clock.at_request()), "2026-05-15T06:05:05.000Z");
     }
 }

@@ -57,7 +57,11 @@ impl Moment<'_> {
 pub(crate) fn advance(place: &mut Place, rules: &Rules, now: Timestamp) -> bool {
     let mut changed = false;
     while let Some(due) = place.schedule.take(now) {
+        if place.timeline.is_empty() {
+            place.note(due.at);
+        }
         changed = true;
+        let at = due.at;
         let mut moment = Moment {
             place,
             rules,
@@ -68,6 +72,7 @@ pub(crate) fn advance(place: &mut Place, rules: &Rules, now: Timestamp) -> bool 
             Object::Instance(identifier) => instance_step(&mut moment, &identifier, &due.step),
             Object::Snapshot(identifier) => snapshots::ready(&mut moment, &identifier),
         }
+        place.note(at);
     }
     changed
 }

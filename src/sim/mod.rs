@@ -43,6 +43,7 @@ mod subnets;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod timings;
 mod windows;
 mod world;

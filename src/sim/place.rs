@@ -16,6 +16,7 @@ use super::random::Draws;
 use super::schedule::{Object, Schedule, Step};
 use super::snapshots::Snapshot;
 use super::subnets::SubnetGroup;
+use super::timeline::Timeline;
 use super::timings::Spread;
 use super::world::Rules;
 
@@ -33,6 +34,8 @@ pub(crate) struct Place {
     pub(crate) events: Vec<Event>,
     pub(crate) schedule: Schedule,
     pub(crate) draws: Draws,
+    #[serde(default)]
+    pub(crate) timeline: Timeline,
 }
 
 impl Place {
@@ -42,6 +45,18 @@ impl Place {
             region: region.to_owned(),
             ..Self::default()
         }
+    }
+
+    /// Notes what clients of the members notice from now on.
+    pub(crate) fn note(&mut self, now: Timestamp) {
+        let Self {
+            account,
+            region,
+            instances,
+            timeline,
+            ..
+        } = self;
+        timeline.note(now, (account, region), instances);
     }
 
     /// The ARN of something in this place.

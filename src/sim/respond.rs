@@ -134,7 +134,7 @@ impl Simulator {
 
     fn respond(&self, subjected: &Subjected, fault: Option<Kind>) -> Reply {
         let mut state = self.state();
-        let now = state.clock.now();
+        let now = state.clock.at_request();
         let number = state.world.log.next_number();
         let request_id = request_id(state.world.rules.seed, number);
         let instead = fault.and_then(Kind::error);
@@ -147,6 +147,9 @@ impl Simulator {
             (Some(_), Some(operation), None) => {
                 let (place, rules) = state.world.place(&subjected.account, &subjected.region);
                 advanced = machine::advance(place, rules, now);
+                if operation.mutating && place.timeline.is_empty() {
+                    place.note(now);
+                }
                 let mut call = Call {
                     place,
                     rules,
@@ -159,6 +162,9 @@ impl Simulator {
                     .and_then(|()| (operation.run)(&mut call));
                 if result.is_ok() {
                     effects = call.effects;
+                }
+                if operation.mutating {
+                    place.note(now);
                 }
                 result
             }

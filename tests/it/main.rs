@@ -10,6 +10,8 @@
 )]
 
 mod architecture;
+mod disturbed;
 mod documents;
+mod rollout;
 mod stories;
 mod support;
