@@ -54,7 +54,8 @@ refused: nothing may be done to `dev`, for one reason
 [exit 3]
 
 # Mistakes in the files are all reported at once, offline.
-$ printf '[cluster]\nengine_verison = "16"\n[parameters]\nwork_mem = "64 apples"\n' >> environments/dev.toml
+$ sed -i 's/^account = .*/account = "1234"/; s/^identifier/identifer/' environments/dev.toml
+$ sed -i 's/"500ms"/"500 apples"/; s/true    /"yes"   /' environments/shared.toml
 $ auroractl validate
 error: 1 problem in the declarations
 
