@@ -232,15 +232,29 @@ async fn attaching_a_group_without_static_differences_marks_every_member_all_the
         .db_cluster_parameter_group_name("tuned");
     attach.send().await.unwrap();
     pass(30).await;
-    // The preload list equals the default in effect, yet it is stored now and was not before.
+    assert_eq!(world.picture("orders").await.matches("in-sync").count(), 2);
+    // The preload list is stored now, and equals the default that is in force.
     assert_eq!(
-        world
-            .picture("orders")
-            .await
-            .matches("pending-reboot")
-            .count(),
-        2
+        world.running("orders-1"),
+        ["log_min_duration_statement=500", "log_statement=ddl"]
     );
+}
+
+/// 24
+#[tokio::test(start_paused = true)]
+async fn attaching_the_group_that_is_attached_already_changes_nothing() {
+    let world = World::steady();
+    let attach = || {
+        world
+            .rds
+            .modify_db_cluster()
+            .db_cluster_identifier("orders")
+            .db_cluster_parameter_group_name("default.aurora-postgresql16")
+    };
+    attach().apply_immediately(true).send().await.unwrap();
+    pass(60).await;
+    assert_eq!(world.picture("orders").await.matches("in-sync").count(), 2);
+    assert!(world.simulator.requests()[0].effects.is_empty());
 }
 
 /// 18
