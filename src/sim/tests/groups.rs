@@ -262,7 +262,6 @@ async fn a_reset_makes_dynamic_defaults_live_and_leaves_static_ones_pending() {
     ");
 }
 
-/// 9
 #[tokio::test(start_paused = true)]
 async fn apply_method_in_a_listing_is_the_policy_and_not_a_pending_state() {
     let world = World::steady();
@@ -391,7 +390,6 @@ async fn default_groups_exist_and_cannot_be_deleted_copied_or_tagged() {
     ");
 }
 
-/// 31
 #[tokio::test(start_paused = true)]
 async fn a_missing_group_has_three_spellings() {
     let world = World::steady();

@@ -2,7 +2,6 @@
 
 use super::support::{STEADY, World, pass, refusal};
 
-/// 26
 #[tokio::test(start_paused = true)]
 async fn a_writer_reboot_restarts_readers_only_on_older_versions() {
     let mut seen = Vec::new();
@@ -271,7 +270,6 @@ async fn what_belongs_to_the_cluster_or_does_not_exist_is_refused_on_a_member() 
     ");
 }
 
-/// 17
 #[tokio::test(start_paused = true)]
 async fn identifiers_come_back_in_lower_case_and_are_found_in_any_case() {
     let world = World::steady();

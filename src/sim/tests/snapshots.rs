@@ -2,7 +2,6 @@
 
 use super::support::{STEADY, World, pass, refusal};
 
-/// 22
 #[tokio::test(start_paused = true)]
 async fn a_snapshot_takes_three_and_a_half_to_six_minutes() {
     let text: String = STEADY
@@ -34,23 +33,23 @@ async fn a_snapshot_takes_three_and_a_half_to_six_minutes() {
         );
         assert_eq!(world.cluster("orders").await.status(), Some("available"));
         let mut seconds = 0;
-        loop {
-            let request = world
-                .rds
-                .describe_db_cluster_snapshots()
-                .db_cluster_snapshot_identifier("BEFORE");
-            let answer = request.send().await.unwrap();
-            if answer.db_cluster_snapshots()[0].status() == Some("available") {
-                break;
-            }
+        while world.snapshot_now("before") != "available" {
             pass(1).await;
             seconds += 1;
         }
+        let request = world
+            .rds
+            .describe_db_cluster_snapshots()
+            .db_cluster_snapshot_identifier("BEFORE");
+        let answer = request.send().await.unwrap();
+        assert_eq!(
+            answer.db_cluster_snapshots()[0].percent_progress(),
+            Some(100)
+        );
         assert!((200..=340).contains(&seconds), "{seconds}");
     }
 }
 
-/// 23
 #[tokio::test(start_paused = true)]
 async fn deleting_a_snapshot_is_immediate_although_the_answer_says_available() {
     let world = World::steady();

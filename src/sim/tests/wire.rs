@@ -124,6 +124,23 @@ async fn answers_and_errors_have_the_shapes_of_the_service() {
 }
 
 #[tokio::test]
+async fn a_cluster_has_no_parameter_group_status_of_its_own_only_its_members_have() {
+    let (_world, address) = start(STEADY).await;
+    let (_, body) = rds(
+        &address,
+        "Action=DescribeDBClusters&DBClusterIdentifier=orders",
+    )
+    .await;
+    let status = "<DBClusterParameterGroupStatus>";
+    let (before, members) = body.split_once("<DBClusterMembers>").unwrap();
+    let (members, after) = members.split_once("</DBClusterMembers>").unwrap();
+    assert_eq!(
+        [before, members, after].map(|part| part.matches(status).count()),
+        [0, 2, 0]
+    );
+}
+
+#[tokio::test]
 async fn the_clock_is_frozen_stepped_and_resumed_from_outside() {
     let (_world, address) = start(STEADY).await;
     let frozen = admin(&address, "POST", "clock", json!({"freeze": true})).await;
@@ -329,7 +346,6 @@ async fn throttling_and_server_errors_hit_the_next_matching_requests_and_do_noth
     );
 }
 
-/// 27 needs nothing more of a simulator than a call whose outcome the caller never learns.
 #[tokio::test]
 async fn a_lost_reply_has_its_effect_and_a_reset_has_none() {
     let (world, address) = start(STEADY).await;
@@ -516,6 +532,19 @@ async fn versions_and_orderable_classes_are_offered_as_clients_ask_for_them() {
         .await
         .unwrap();
     assert_eq!(default.db_engine_versions().len(), 1);
+    let newest = world
+        .rds
+        .describe_db_engine_versions()
+        .engine("aurora-postgresql")
+        .default_only(true)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        newest.db_engine_versions()[0].major_engine_version(),
+        Some("17")
+    );
+    assert_eq!(newest.db_engine_versions().len(), 1);
     let options = world
         .rds
         .describe_orderable_db_instance_options()
