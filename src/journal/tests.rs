@@ -15,7 +15,7 @@ use super::write::Writer;
 use super::{Error, FORMAT, read};
 use crate::error::Exit;
 use crate::names::{AccountId, ActionId, ClusterId, PartitionName, Region, ResourceId, RunId};
-use crate::observed::Backend;
+use crate::plan::Backend;
 use crate::plan::Target;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
