@@ -1,0 +1,7 @@
+//! The run itself: plans carried out against the simulator inside this process, in virtual time.
+
+mod support;
+
+mod faults;
+mod guards;
+mod rollout;
