@@ -238,7 +238,8 @@ pub(super) fn built_in_with(lines: &str) -> String {
     format!("{}\n{lines}\n", sim::built_in_world())
 }
 
-fn parameter(value: Value) -> Parameter {
+/// A declared value.
+pub(super) fn parameter(value: Value) -> Parameter {
     Parameter {
         as_written: format!("{value:?}"),
         value,
@@ -329,5 +330,51 @@ pub(super) fn demo() -> Desired {
         parameters: parameters(false),
         window: None,
         ..prod
+    }
+}
+
+/// A world with the cluster `orders` of two members in prod's account: `before` stands before the cluster's table,
+/// `within` inside it.
+pub(super) fn one_cluster(before: &str, within: &str) -> String {
+    format!(
+        r#"
+clock = "2026-05-14T23:05:00-07:00"
+{before}
+[[account]]
+id = "111111111111"
+profiles = ["Admin-Alpha1"]
+access_keys = ["AKIASIMULATEDALPHA001"]
+
+[[cluster]]
+identifier = "orders"
+engine_version = "16.6"
+maintenance_window = "sun:09:40-sun:10:10"
+{within}
+
+[[cluster.member]]
+identifier = "orders-1"
+class = "db.r6g.large"
+writer = true
+
+[[cluster.member]]
+identifier = "orders-2"
+class = "db.r6g.large"
+"#
+    )
+}
+
+/// The cluster `orders` with nothing declared but that it exists.
+pub(super) fn orders() -> Desired {
+    let demo = demo();
+    Desired {
+        partition: PartitionName::new("orders"),
+        cluster: Cluster {
+            identifier: ClusterId::new("orders"),
+            identifier_as_written: "orders".to_owned(),
+            instance_class: None,
+            ..demo.cluster
+        },
+        parameters: BTreeMap::new(),
+        ..demo
     }
 }
