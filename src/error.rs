@@ -5,6 +5,7 @@
 use crate::hint::Hint;
 use std::error::Error as StandardError;
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
 /// How the program ends. The numbers are a contract with scripts and CI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -60,12 +61,13 @@ impl Exit {
 }
 
 /// An error at the border of the program: which operation on which object, why, and what to do next.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     exit: Exit,
     message: String,
     body: Option<String>,
-    source: Option<Box<dyn StandardError + Send + Sync>>,
+    // Shared, because one failure can end several partitions.
+    source: Option<Arc<dyn StandardError + Send + Sync>>,
     hints: Vec<String>,
 }
 
@@ -94,7 +96,7 @@ impl Error {
     /// Keeps the cause in its own words.
     #[must_use]
     pub fn caused_by(mut self, source: impl StandardError + Send + Sync + 'static) -> Self {
-        self.source = Some(Box::new(source));
+        self.source = Some(Arc::new(source));
         self
     }
 

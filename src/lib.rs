@@ -11,6 +11,9 @@
 
 pub mod apply;
 pub mod aws;
+pub mod cli;
+pub mod commands;
+pub mod config;
 pub mod desired;
 pub mod error;
 pub mod event;
@@ -20,4 +23,6 @@ pub mod journal;
 pub mod names;
 pub mod observed;
 pub mod plan;
+pub mod report;
+pub mod run;
 pub mod sim;

@@ -34,7 +34,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long one call may take with all its attempts.
 const CALL_TIMEOUT: Duration = Duration::from_secs(90);
 /// How often a read is sent at most.
-const READ_ATTEMPTS_MAX: u32 = 5;
+const READ_ATTEMPTS_MAX: u32 = 4;
 /// The pause before a read is sent again; it doubles each time, with jitter.
 const READ_BACKOFF: Duration = Duration::from_millis(250);
 /// The longest of these pauses.
@@ -49,6 +49,9 @@ const THROTTLED_ATTEMPTS_MAX: u32 = 8;
 const THROTTLED_BACKOFF: Duration = Duration::from_millis(500);
 /// The longest of these pauses.
 const THROTTLED_BACKOFF_MAX: Duration = Duration::from_secs(20);
+
+/// The one operation that STS answers; all others are RDS's.
+pub(super) const CALLER_IDENTITY: &str = "GetCallerIdentity";
 
 /// Where to ask, and as whom.
 #[derive(Clone, Debug)]
@@ -108,6 +111,7 @@ struct Inner {
     clock: Clock,
     credentials: Credentials,
     backend: Backend,
+    sts_endpoint: Option<String>,
     region: Region,
     profile: Option<ProfileName>,
     in_flight: Semaphore,
@@ -179,8 +183,9 @@ impl Client {
             loader = loader.profile_name(profile.as_str());
         }
         let configuration = loader.load().await;
-        let endpoint = rds_endpoint(&configuration);
-        if let Some(url) = &endpoint {
+        let endpoint = endpoint_of("RDS", &configuration);
+        let sts_endpoint = endpoint_of("STS", &configuration);
+        for url in [&endpoint, &sts_endpoint].into_iter().flatten() {
             check_endpoint("endpoint_url", url)?;
         }
         let profile = declared
@@ -209,6 +214,7 @@ impl Client {
             .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
+        let sts_endpoint = endpoint_of("STS", &configuration);
         let clock = Clock::default();
         let rds = aws_sdk_rds::Client::from_conf(
             aws_sdk_rds::config::Builder::from(&configuration)
@@ -228,6 +234,7 @@ impl Client {
                 clock,
                 credentials,
                 backend,
+                sts_endpoint,
                 region: settings.region.clone(),
                 profile,
                 in_flight: Semaphore::new(IN_FLIGHT_MAX),
@@ -365,6 +372,9 @@ impl Client {
     /// Adds what only the connection knows: the endpoint and the profile that the hints name.
     fn explained(&self, error: Error) -> Error {
         let endpoint = match &self.inner.backend {
+            Backend::Aws { .. } if error.operation() == CALLER_IDENTITY => {
+                self.inner.sts_endpoint.clone()
+            }
             Backend::Aws { endpoint } => endpoint.clone(),
             Backend::Simulated { .. } => None,
         };
@@ -388,10 +398,11 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The endpoint that the environment or the profile names for RDS, in the SDK's own order: the one for RDS first.
-fn rds_endpoint(configuration: &SdkConfig) -> Option<String> {
+/// The endpoint that the environment or the profile names for a service, in the SDK's own order: the one for that
+/// service first, then the one for all.
+fn endpoint_of(service: &str, configuration: &SdkConfig) -> Option<String> {
     let key = ServiceConfigKey::builder()
-        .service_id("RDS")
+        .service_id(service)
         .env("AWS_ENDPOINT_URL")
         .profile("endpoint_url")
         .build()

@@ -3,6 +3,7 @@
 //! Goes in: the SDK's errors. Comes out: one error type that says what to do next.
 
 use super::classify::{chain, kind_of_answer, kind_of_credentials_error, kind_of_failure};
+use super::client::CALLER_IDENTITY;
 use crate::hint::Hint;
 use crate::names::ProfileName;
 use aws_credential_types::provider::error::CredentialsError;
@@ -286,16 +287,20 @@ impl StandardError for Error {
 
 impl Hint for Error {
     fn hints(&self) -> Vec<String> {
-        let login = match &self.details.profile {
-            Some(profile) => format!("aws sso login --profile {profile}"),
-            None => "aws sso login".to_owned(),
+        let profile = match &self.details.profile {
+            Some(profile) => format!(" --profile {profile}"),
+            None => String::new(),
         };
         match self.details.kind {
             ErrorKind::ExpiredCredentials => {
-                vec![format!("`{login}` renews single sign-on credentials")]
+                vec![format!(
+                    "`aws sso login{profile}` renews single sign-on credentials"
+                )]
             }
             ErrorKind::NoCredentials => vec![
-                format!("`{login}` signs on, `aws configure list` shows what the AWS tools find"),
+                format!(
+                    "`aws configure list{profile}` shows what the AWS tools find, `aws sso login{profile}` signs on"
+                ),
                 "without an AWS account, `--simulate` runs the command on a simulated one"
                     .to_owned(),
             ],
@@ -307,7 +312,7 @@ impl Hint for Error {
                 ) => {
                     vec!["AWS does not accept these keys; `aws sts get-caller-identity` tells whose they are".to_owned()]
                 }
-                _ if self.details.operation == "GetCallerIdentity" => Vec::new(),
+                _ if self.details.operation == CALLER_IDENTITY => Vec::new(),
                 _ => vec![format!(
                     "the caller needs the permission `rds:{}`",
                     self.details.operation

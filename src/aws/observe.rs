@@ -1,6 +1,6 @@
 //! Reads of single objects: the caller, one snapshot, one group, events, and the answers to a plan's questions.
 
-use super::client::Client;
+use super::client::{CALLER_IDENTITY, Client};
 use super::error::{Error, ErrorKind};
 use super::{facts, pages, parameters};
 use crate::names::{
@@ -23,7 +23,7 @@ const EVENTS_SPAN_MAX: SignedDuration = SignedDuration::from_mins(14 * 24 * 60 -
 
 /// Who asks (STS GetCallerIdentity).
 pub async fn caller(client: &Client) -> Result<Caller, Error> {
-    let operation = "GetCallerIdentity";
+    let operation = CALLER_IDENTITY;
     let region = client.region().as_str();
     let call = client.sts().get_caller_identity().send();
     let output = client.read(operation, region, call).await?;

@@ -141,3 +141,100 @@ impl Observed {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing)]
+
+    use super::*;
+    use crate::names::{AccountId, Region};
+    use crate::observed::{ApplyType, Backend, Caller};
+    use jiff::Timestamp;
+
+    fn nothing_known() -> Observed {
+        Observed {
+            at: Timestamp::UNIX_EPOCH,
+            backend: Backend::Aws { endpoint: None },
+            caller: Caller {
+                account: AccountId::new("111111111111"),
+                arn: String::new(),
+            },
+            region: Region::new("us-east-1"),
+            cluster: None,
+            neighbours: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            instance_groups: BTreeMap::new(),
+            orderable: BTreeMap::new(),
+            snapshots: None,
+        }
+    }
+
+    fn parameter(name: &str, source: &str) -> (ParameterName, Parameter) {
+        let name = ParameterName::new(name);
+        let parameter = Parameter {
+            name: name.clone(),
+            value: Some("1".to_owned()),
+            source: source.to_owned(),
+            apply_type: ApplyType::Dynamic,
+            data_type: "integer".to_owned(),
+            allowed_values: None,
+            is_modifiable: true,
+        };
+        (name, parameter)
+    }
+
+    #[test]
+    fn answers_about_one_group_add_up() {
+        let mut observed = nothing_known();
+        let group = ParameterGroupName::new("orders-16");
+        observed.learn(Answer::UserParameters {
+            group: group.clone(),
+            parameters: Some(BTreeMap::from([parameter("work_mem", "user")])),
+        });
+        let asked = BTreeSet::from([
+            ParameterName::new("max_connections"),
+            ParameterName::new("misspelt"),
+        ]);
+        observed.learn(Answer::Parameters {
+            group: group.clone(),
+            asked: asked.clone(),
+            parameters: Some(BTreeMap::from([parameter("max_connections", "system")])),
+        });
+        observed.learn(Answer::GroupTags {
+            group: group.clone(),
+            facts: Some(GroupFacts {
+                family: Family::new("aurora-postgresql16"),
+                arn: "arn:orders-16".to_owned(),
+                tags: BTreeMap::new(),
+            }),
+        });
+        assert_eq!(
+            observed.groups[&group],
+            ParameterGroup {
+                name: group.clone(),
+                exists: true,
+                family: Some(Family::new("aurora-postgresql16")),
+                arn: Some("arn:orders-16".to_owned()),
+                tags: Some(BTreeMap::new()),
+                user_parameters_read: true,
+                asked,
+                parameters: BTreeMap::from([
+                    parameter("max_connections", "system"),
+                    parameter("work_mem", "user"),
+                ]),
+            }
+        );
+    }
+
+    #[test]
+    fn an_absent_group_is_known_to_be_absent() {
+        let mut observed = nothing_known();
+        let group = ParameterGroupName::new("gone");
+        observed.learn(Answer::UserParameters {
+            group: group.clone(),
+            parameters: None,
+        });
+        assert!(!observed.groups[&group].exists);
+        assert!(observed.groups[&group].user_parameters_read);
+    }
+}

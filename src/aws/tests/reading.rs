@@ -8,6 +8,7 @@ use crate::names::{
 };
 use crate::observed::{Answer, ApplyType, Backend, Caller, Question};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
 async fn a_survey_follows_the_pages_and_asks_only_for_the_members_it_needs() {
@@ -500,4 +501,21 @@ async fn the_caller_is_who_sts_says() {
     assert_eq!(caller.account.as_str(), "111111111111");
     assert_eq!(client.now().unwrap().to_string(), "2026-05-15T06:05:00Z");
     assert_eq!(client.credentials_expiry().await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn sixteen_requests_are_under_way_at_once_and_no_timeout_fires_in_virtual_time() {
+    let hour = Duration::from_secs(3600);
+    let wire =
+        Wire::new(|_, _| success("DescribeDBClusterSnapshots", "<DBClusterSnapshots/>")).slow(hour);
+    let client = wire.client().await;
+    let began = tokio::time::Instant::now();
+    let snapshots: Vec<SnapshotId> = (0..40).map(|n| SnapshotId::new(format!("s{n}"))).collect();
+    let reads = snapshots
+        .iter()
+        .map(|snapshot| observe::snapshot(&client, snapshot));
+    futures::future::try_join_all(reads).await.unwrap();
+    assert_eq!(wire.requests().len(), 40);
+    assert_eq!(wire.under_way_max(), 16);
+    assert_eq!(began.elapsed().as_secs() / 3600, 3);
 }

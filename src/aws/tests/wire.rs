@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The form fields of one request.
 pub(super) type Form = BTreeMap<String, String>;
@@ -25,6 +26,10 @@ type Answer = dyn Fn(&Form, usize) -> Reply + Send + Sync;
 pub(super) struct Wire {
     answer: Arc<Answer>,
     requests: Arc<Mutex<Vec<Form>>>,
+    /// How long an answer takes.
+    delay: Duration,
+    /// Requests under way now, and the most there ever were.
+    under_way: Arc<Mutex<(usize, usize)>>,
 }
 
 impl std::fmt::Debug for Wire {
@@ -38,7 +43,19 @@ impl Wire {
         Self {
             answer: Arc::new(answer),
             requests: Arc::new(Mutex::new(Vec::new())),
+            delay: Duration::ZERO,
+            under_way: Arc::default(),
         }
+    }
+
+    /// The same wire with slower answers.
+    pub(super) fn slow(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+
+    /// The most requests that were ever under way at once.
+    pub(super) fn under_way_max(&self) -> usize {
+        self.under_way.lock().unwrap().1
     }
 
     /// A client that talks to this wire.
@@ -109,7 +126,22 @@ impl HttpConnector for Wire {
                 .headers_mut()
                 .insert("x-amzn-requestid", request_id);
         }
-        HttpConnectorFuture::ready(Ok(response))
+        if self.delay.is_zero() {
+            return HttpConnectorFuture::ready(Ok(response));
+        }
+        let Self {
+            delay, under_way, ..
+        } = self.clone();
+        HttpConnectorFuture::new(async move {
+            {
+                let mut under_way = under_way.lock().unwrap();
+                under_way.0 += 1;
+                under_way.1 = under_way.1.max(under_way.0);
+            }
+            tokio::time::sleep(delay).await;
+            under_way.lock().unwrap().0 -= 1;
+            Ok(response)
+        })
     }
 }
 

@@ -1,0 +1,606 @@
+//! The command line. The doc comments below are the help text.
+//!
+//! Goes in: arguments. Comes out: a `Cli`, or text that explains what would be understood. No option is accepted where
+//! it does nothing.
+
+use crate::names::PartitionName;
+use crate::plan::Options;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Simulated seconds per real second of a simulation in process, unless told otherwise.
+pub const SPEED_DEFAULT: f64 = 60.0;
+/// The pause between two looks at AWS, in seconds, unless told otherwise.
+pub const POLL_INTERVAL_SECONDS_DEFAULT: f64 = 5.0;
+/// How a plan file's name ends; it tells a file from a partition.
+pub const PLAN_FILE_ENDING: &str = ".json";
+
+/// Plans and applies changes of Amazon Aurora PostgreSQL clusters.
+///
+/// Each partition (one cluster and its settings in one environment) is declared in a file. `plan` says what will happen
+/// to the live cluster, which member restarts, why, and for how long writes stop; `apply` does it, readers first, and
+/// proves each step; `drift` compares at any time and changes nothing.
+#[derive(Debug, Parser)]
+#[command(
+    name = "auroractl",
+    version,
+    max_term_width = 100,
+    propagate_version = false,
+    after_help = "Everything can be tried without an AWS account:
+  auroractl plan prod --simulate
+  auroractl apply prod --simulate
+
+Exit codes: 0 done, or nothing to do; 1 error; 2 changes or drift; 3 refused, nothing was changed;
+4 paused and resumable; 5 outcome unknown, look before going on; 130 interrupted."
+)]
+pub struct Cli {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What applies to every command.
+#[derive(Clone, Debug, Args)]
+pub struct Everywhere {
+    /// Folder of declarations [default: `environments` here or in the nearest folder above]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub environments: Option<PathBuf>,
+    /// When to use colour; `auto` follows the terminal and NO_COLOR
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Say on stderr what is asked of AWS; twice for more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// One verb.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check declarations, offline.
+    Validate(Validate),
+    /// Say what `apply` would do; change nothing.
+    #[command(after_help = "Examples:
+  auroractl plan prod
+  auroractl plan --all --detailed-exitcode
+  auroractl plan prod --out prod.plan.json && auroractl apply prod.plan.json
+  auroractl plan prod --simulate")]
+    Plan(Plan),
+    /// Plan, ask, and do it: readers first, each step proven.
+    #[command(after_help = "Examples:
+  auroractl apply dev
+  auroractl apply prod --activate
+  auroractl apply prod.plan.json --auto-approve
+  auroractl apply prod --simulate --simulate-speed max")]
+    Apply(Apply),
+    /// Compare declarations with live clusters; read only, for nightly runs.
+    #[command(after_help = "Examples:
+  auroractl drift prod
+  auroractl drift --all --json")]
+    Drift(Drift),
+    /// Draw a live cluster: members, roles, classes, and what each still has to load.
+    Status(Status),
+    /// Draw the actions of a plan and which of them wait for which.
+    #[command(after_help = "Example:
+  auroractl graph prod | dot -Tsvg > prod.svg")]
+    Graph(Graph),
+    /// Serve a simulated AWS to any AWS client.
+    #[command(after_help = "Example:
+  auroractl simulate --listen 127.0.0.1:4510 --speed 60
+  AWS_ENDPOINT_URL=http://127.0.0.1:4510 aws rds describe-db-clusters
+
+A ready line on stdout names the endpoint.")]
+    Simulate(Simulate),
+    /// Print the JSON Schema of a declaration.
+    Schema,
+}
+
+/// `validate`.
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// Partitions to check [default: all]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+}
+
+/// `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Which partitions.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Save the plan of one partition for `apply FILE`
+    #[arg(long, value_name = "FILE.plan.json", conflicts_with = "all")]
+    pub out: Option<PathBuf>,
+    /// Print a versioned JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 2 when there is something to do
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// What is allowed.
+    #[command(flatten)]
+    pub allowed: Allowed,
+    /// Who is asked.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `apply`.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// A partition, or a plan file that `plan --out` saved
+    #[arg(value_name = "NAME|FILE.plan.json")]
+    pub target: String,
+    /// Do it without asking
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Print each event as a line of JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Pause between two looks at AWS, in seconds; a simulation in process divides it by its speed
+    #[arg(long, value_name = "SECONDS", default_value_t = POLL_INTERVAL_SECONDS_DEFAULT, value_parser = poll_interval)]
+    pub poll_interval: f64,
+    /// What is allowed.
+    #[command(flatten)]
+    pub allowed: Allowed,
+    /// Who is asked.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `drift`.
+#[derive(Debug, Args)]
+pub struct Drift {
+    /// Which partitions.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Print a versioned JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Who is asked.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// A partition
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Print a versioned JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Who is asked.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `graph`.
+#[derive(Debug, Args)]
+pub struct Graph {
+    /// A partition
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The language of the drawing
+    #[arg(long, value_name = "LANGUAGE", default_value = "dot")]
+    pub format: GraphFormat,
+    /// What is allowed.
+    #[command(flatten)]
+    pub allowed: Allowed,
+    /// Who is asked.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// The language of a drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// Graphviz.
+    Dot,
+    /// Mermaid, which many Markdown viewers draw.
+    Mermaid,
+}
+
+/// `simulate`.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+    /// World file [default: the built-in world]
+    #[arg(long, value_name = "FILE")]
+    pub world: Option<PathBuf>,
+    /// Simulated seconds per real second
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = server_speed)]
+    pub speed: f64,
+}
+
+/// Which partitions: by name, or all that are declared.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Selection {
+    /// Partitions
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Every declared partition
+    #[arg(long)]
+    pub all: bool,
+}
+
+impl Selection {
+    /// The names; `None` for all.
+    pub fn names(&self) -> Option<Vec<PartitionName>> {
+        (!self.all).then(|| names(&self.names))
+    }
+}
+
+/// What the command line allows beyond the declaration.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "What is allowed")]
+pub struct Allowed {
+    /// Restart members now, even outside the window
+    #[arg(long)]
+    pub activate: bool,
+    /// Interrupt a cluster that has nothing to fail over to
+    #[arg(long)]
+    pub allow_downtime: bool,
+    /// Reuse and reset a parameter group that auroractl did not make
+    #[arg(long)]
+    pub adopt: bool,
+    /// Change a cluster that a CloudFormation stack owns
+    #[arg(long)]
+    pub take_ownership: bool,
+    /// Stage even if AWS's own maintenance window would make it live first
+    #[arg(long)]
+    pub accept_maintenance_flush: bool,
+}
+
+impl Allowed {
+    /// The same for the planner.
+    pub fn options(self) -> Options {
+        let Self {
+            activate,
+            allow_downtime,
+            adopt,
+            take_ownership,
+            accept_maintenance_flush,
+        } = self;
+        Options {
+            activate,
+            allow_downtime,
+            adopt,
+            take_ownership,
+            accept_maintenance_flush,
+        }
+    }
+}
+
+/// Who is asked: AWS, or the simulator inside this process.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Simulation")]
+pub struct Reading {
+    /// Ask a simulated AWS inside this process: the built-in world, or a world file
+    #[arg(
+        long,
+        value_name = "WORLD",
+        num_args = 0..=1,
+        require_equals = true,
+    )]
+    #[allow(clippy::option_option)]
+    pub simulate: Option<Option<PathBuf>>,
+    /// Simulated seconds per real second, or `max` [default: 60]
+    #[arg(long, value_name = "N|max", requires = "simulate")]
+    pub simulate_speed: Option<Speed>,
+    /// Begin the simulated world anew
+    #[arg(long, requires = "simulate")]
+    pub fresh_world: bool,
+}
+
+impl Reading {
+    /// How fast simulated time passes; `None` when AWS is asked.
+    pub fn speed(&self) -> Option<Speed> {
+        self.simulate.as_ref()?;
+        Some(self.simulate_speed.unwrap_or(Speed::Times(SPEED_DEFAULT)))
+    }
+
+    /// The words that ask for the same again, with a space in front; empty when AWS is asked.
+    pub fn as_typed(&self) -> String {
+        match &self.simulate {
+            None => String::new(),
+            Some(None) => " --simulate".to_owned(),
+            Some(Some(world)) => format!(" --simulate={}", quoted(&world.to_string_lossy())),
+        }
+    }
+}
+
+/// How fast simulated time passes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    /// Simulated seconds per real second.
+    Times(f64),
+    /// As fast as the processor allows: the clock jumps to the next thing that happens.
+    Max,
+}
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "max" {
+            return Ok(Self::Max);
+        }
+        positive(text)
+            .map(Self::Times)
+            .map_err(|problem| format!("{problem}, or `max`"))
+    }
+}
+
+impl Command {
+    /// How fast simulated time passes in this command; `None` when it does not simulate in process.
+    pub fn speed(&self) -> Option<Speed> {
+        match self {
+            Self::Plan(plan) => plan.reading.speed(),
+            Self::Apply(apply) => apply.reading.speed(),
+            Self::Drift(drift) => drift.reading.speed(),
+            Self::Status(status) => status.reading.speed(),
+            Self::Graph(graph) => graph.reading.speed(),
+            Self::Validate(_) | Self::Simulate(_) | Self::Schema => None,
+        }
+    }
+
+    /// Whether the command reads declarations.
+    fn reads_declarations(&self) -> bool {
+        match self {
+            Self::Simulate(_) | Self::Schema => false,
+            Self::Apply(apply) => !apply.is_file(),
+            _ => true,
+        }
+    }
+}
+
+impl Apply {
+    /// Whether the target is a plan file.
+    pub fn is_file(&self) -> bool {
+        self.target.ends_with(PLAN_FILE_ENDING)
+    }
+
+    /// The target as a path.
+    pub fn file(&self) -> &Path {
+        Path::new(&self.target)
+    }
+
+    /// The pause between two looks on the wall.
+    pub fn poll_interval(&self) -> Duration {
+        Duration::from_secs_f64(self.poll_interval)
+    }
+}
+
+impl Cli {
+    /// What the types above cannot say: options that would do nothing.
+    ///
+    /// # Errors
+    /// The same error as for any other misuse.
+    pub fn check(self) -> Result<Self, clap::Error> {
+        use clap::error::ErrorKind::ArgumentConflict;
+        let conflict = |text: &str| {
+            use clap::CommandFactory as _;
+            Err(Self::command().error(ArgumentConflict, text))
+        };
+        if self.everywhere.environments.is_some() && !self.command.reads_declarations() {
+            return conflict("`--environments` does nothing here: no declaration is read");
+        }
+        if let Command::Plan(plan) = &self.command
+            && plan.out.is_some()
+            && plan.selection.names.len() != 1
+        {
+            return conflict("`--out` saves the plan of one partition: name exactly one");
+        }
+        if let Command::Plan(plan) = &self.command
+            && let Some(out) = &plan.out
+            && !out.to_string_lossy().ends_with(PLAN_FILE_ENDING)
+        {
+            return conflict(
+                "`--out` needs a name that ends with `.json`, by which `apply` tells a plan file from a partition",
+            );
+        }
+        if let Command::Apply(apply) = &self.command
+            && apply.is_file()
+            && apply.allowed.options() != Options::default()
+        {
+            return conflict(
+                "a plan file carries what was allowed when it was made: give these options to `plan --out`",
+            );
+        }
+        Ok(self)
+    }
+}
+
+/// Partition names from the command line.
+pub fn names(texts: &[String]) -> Vec<PartitionName> {
+    let mut names: Vec<PartitionName> = Vec::new();
+    for text in texts {
+        let name = PartitionName::new(text);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// A word as a shell takes it: in quotes where it holds anything that a shell would change.
+pub fn quoted(word: &str) -> String {
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "_-./:=@%+,".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        _ => Err("expected a number above 0".to_owned()),
+    }
+}
+
+fn poll_interval(text: &str) -> Result<f64, String> {
+    let seconds = positive(text)?;
+    // Longer pauses would miss the short states that show that an operation began.
+    if seconds > 300.0 {
+        return Err(
+            "at most 300 seconds: a longer pause misses what happens in between".to_owned(),
+        );
+    }
+    Ok(seconds)
+}
+
+fn server_speed(text: &str) -> Result<f64, String> {
+    if text == "max" {
+        return Err(
+            "a server cannot run at `max`: its clients live in real time; give a number".to_owned(),
+        );
+    }
+    positive(text)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace()).and_then(Cli::check)
+    }
+
+    fn problem(line: &str) -> String {
+        parse(line).unwrap_err().render().to_string()
+    }
+
+    #[test]
+    fn the_types_are_consistent() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_world_needs_the_equals_sign_so_that_a_partition_is_never_taken_for_one() {
+        let Command::Plan(plan) = parse("auroractl plan --simulate prod").unwrap().command else {
+            panic!("not a plan");
+        };
+        assert_eq!(plan.reading.simulate, Some(None));
+        assert_eq!(plan.selection.names, ["prod"]);
+        let Command::Plan(plan) = parse("auroractl plan prod --simulate=world.toml")
+            .unwrap()
+            .command
+        else {
+            panic!("not a plan");
+        };
+        assert_eq!(plan.reading.simulate, Some(Some("world.toml".into())));
+    }
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_change_it() {
+        assert_eq!(quoted("worlds/four.toml"), "worlds/four.toml");
+        assert_eq!(quoted("my world.toml"), "'my world.toml'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+
+    #[test]
+    fn options_that_would_do_nothing_are_refused() {
+        insta::assert_snapshot!(problem("auroractl plan prod --simulate-speed 10"), @"
+        error: the following required arguments were not provided:
+          --simulate[=<WORLD>]
+
+        Usage: auroractl plan --simulate[=<WORLD>] --simulate-speed <N|max> <NAME|--all>
+
+        For more information, try '--help'.
+        ");
+        insta::assert_snapshot!(problem("auroractl schema --environments here"), @"
+        error: `--environments` does nothing here: no declaration is read
+
+        Usage: auroractl [OPTIONS] <COMMAND>
+
+        For more information, try '--help'.
+        ");
+        insta::assert_snapshot!(problem("auroractl apply prod.plan.json --adopt"), @"
+        error: a plan file carries what was allowed when it was made: give these options to `plan --out`
+
+        Usage: auroractl [OPTIONS] <COMMAND>
+
+        For more information, try '--help'.
+        ");
+        insta::assert_snapshot!(problem("auroractl plan dev prod --out two.plan.json"), @"
+        error: `--out` saves the plan of one partition: name exactly one
+
+        Usage: auroractl [OPTIONS] <COMMAND>
+
+        For more information, try '--help'.
+        ");
+    }
+
+    #[test]
+    fn a_server_cannot_run_at_the_highest_speed() {
+        insta::assert_snapshot!(problem("auroractl simulate --listen 127.0.0.1:0 --speed max"), @"
+        error: invalid value 'max' for '--speed <N>': a server cannot run at `max`: its clients live in real time; give a number
+
+        For more information, try '--help'.
+        ");
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense_are_refused() {
+        insta::assert_snapshot!(problem("auroractl apply prod --poll-interval 0"), @"
+        error: invalid value '0' for '--poll-interval <SECONDS>': expected a number above 0
+
+        For more information, try '--help'.
+        ");
+        insta::assert_snapshot!(problem("auroractl plan prod --simulate --simulate-speed -1"), @"
+        error: unexpected argument '-1' found
+
+          tip: to pass '-1' as a value, use '-- -1'
+
+        Usage: auroractl plan [OPTIONS] <NAME|--all>
+
+        For more information, try '--help'.
+        ");
+    }
+
+    #[test]
+    fn partitions_are_named_or_all_are_meant() {
+        insta::assert_snapshot!(problem("auroractl drift"), @"
+        error: the following required arguments were not provided:
+          <NAME|--all>
+
+        Usage: auroractl drift <NAME|--all>
+
+        For more information, try '--help'.
+        ");
+        insta::assert_snapshot!(problem("auroractl drift prod --all"), @"
+        error: the argument '[NAME]...' cannot be used with '--all'
+
+        Usage: auroractl drift <NAME|--all>
+
+        For more information, try '--help'.
+        ");
+    }
+}

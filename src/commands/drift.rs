@@ -1,0 +1,128 @@
+//! `drift`: compares declarations with live clusters, read only; one partition's failure hides no other.
+
+use super::declarations;
+use super::session::Session;
+use super::simulated::Keep;
+use super::survey::{self, Surveyed};
+use crate::cli::{Drift as Arguments, Everywhere};
+use crate::desired::Desired;
+use crate::error::{Error, Exit};
+use crate::observed::Observed;
+use crate::plan::drift::{self, Drift};
+use crate::plan::first_questions;
+use crate::report::json::{self, Outcome};
+use crate::report::{self, Output};
+
+/// One partition with its drift and the facts it was read from.
+type Compared = (Desired, Result<(Drift, Observed), Error>);
+
+/// Compares the named partitions, or all.
+///
+/// # Errors
+/// Problems of declarations or of the simulated world; those of single partitions are told and counted.
+pub async fn run(
+    arguments: &Arguments,
+    everywhere: &Everywhere,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let names = arguments.selection.names();
+    let declared = declarations::load(everywhere, names.as_deref())?;
+    let session = Session::open(
+        &arguments.reading,
+        declarations::state_folder(everywhere)?,
+        Keep::Nothing,
+    )?;
+    let compared: Vec<Compared> =
+        survey::all(&session, declared, &first_questions, &drift::questions)
+            .await
+            .into_iter()
+            .map(|Surveyed { desired, facts }| {
+                let compared = facts.and_then(|facts| {
+                    survey::is_declared_cluster(&desired, &facts.observed)?;
+                    Ok((drift::drift(&desired, &facts.observed), facts.observed))
+                });
+                (desired, compared)
+            })
+            .collect();
+    let exit = compared
+        .iter()
+        .map(|(_, compared)| exit(compared))
+        .fold(Exit::Done, Exit::worse);
+    if arguments.json {
+        output.data(&document(&compared)?);
+    } else {
+        show(&compared, output);
+    }
+    session.close()?;
+    Ok(exit)
+}
+
+fn exit(compared: &Result<(Drift, Observed), Error>) -> Exit {
+    match compared {
+        Ok((drift, _)) if drift.is_drift() => Exit::Changes,
+        Ok(_) => Exit::Done,
+        Err(error) => error.exit(),
+    }
+}
+
+fn document(compared: &[Compared]) -> Result<String, Error> {
+    let outcomes: Vec<Outcome<'_>> = compared
+        .iter()
+        .map(|(desired, compared)| match compared {
+            Ok((drift, _)) => Outcome::compared(drift),
+            Err(error) => Outcome::failed(&desired.partition, error),
+        })
+        .collect();
+    json::document(json::Subject::Drift, &outcomes)
+}
+
+fn show(compared: &[Compared], output: &mut Output) {
+    for (index, (desired, compared)) in compared.iter().enumerate() {
+        match compared {
+            Ok((drift, observed)) => {
+                if index > 0 {
+                    output.data("\n");
+                }
+                let style = output.data_style();
+                output.data(&report::drift::render(
+                    drift,
+                    desired,
+                    &observed.backend,
+                    style,
+                ));
+            }
+            Err(error) => {
+                let coloured = output.message_style().is_coloured();
+                output.message(&format!(
+                    "{}:\n{}",
+                    desired.partition,
+                    error.render(coloured)
+                ));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::PartitionName;
+    use crate::report::sample;
+
+    #[test]
+    fn the_worst_of_several_partitions_decides_and_none_hides_another() {
+        let drifting = Ok((sample::drift(), sample::observed()));
+        let healthy = Ok((
+            Drift {
+                partition: PartitionName::new("dev"),
+                findings: Vec::new(),
+            },
+            sample::observed(),
+        ));
+        let refused = Err(Error::refused("the credentials belong to another account"));
+        let failed = Err(Error::failed("no reply"));
+        assert_eq!(exit(&healthy).worse(exit(&drifting)), Exit::Changes);
+        assert_eq!(exit(&drifting).worse(exit(&refused)), Exit::Refused);
+        assert_eq!(exit(&refused).worse(exit(&failed)), Exit::Error);
+    }
+}

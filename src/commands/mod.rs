@@ -1,0 +1,19 @@
+//! One verb per file, and what the verbs share: a session with AWS, a survey of many partitions, simulated worlds.
+//!
+//! Goes in: parsed arguments. Comes out: text through `report::Output`, and an exit code. Only this room enters `sim`.
+
+pub mod apply;
+pub mod approval;
+pub mod declarations;
+pub mod drift;
+pub mod files;
+pub mod graph;
+pub mod plan;
+pub mod saved;
+pub mod schema;
+pub mod session;
+pub mod simulate;
+pub mod simulated;
+pub mod status;
+pub mod survey;
+pub mod validate;

@@ -1,0 +1,178 @@
+//! A session: who is asked in this command, AWS or the simulator in this process, and the connections to them.
+//!
+//! Goes in: the options for reading. Comes out: clients, one for each profile and region, and the pace of waiting.
+
+use super::simulated::{Keep, Simulated};
+use crate::aws::{Client, Connection, Settings};
+use crate::cli::{Reading, Speed};
+use crate::desired;
+use crate::error::Error;
+use crate::names::{ProfileName, Region};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Who is asked in this command.
+#[derive(Debug)]
+pub struct Session {
+    state_folder: PathBuf,
+    simulated: Option<Simulated>,
+    speed: Option<Speed>,
+}
+
+/// What decides whether two partitions share a connection.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Door {
+    /// The declared profile.
+    pub profile: Option<ProfileName>,
+    /// The region.
+    pub region: Region,
+}
+
+impl Door {
+    /// The door that a declaration asks for.
+    pub fn of(aws: &desired::Aws) -> Self {
+        Self {
+            profile: aws.profile.clone(),
+            region: aws.region.clone(),
+        }
+    }
+}
+
+impl Session {
+    /// Opens the back end that the options name. `keep` says whether what happens in a simulated world is kept.
+    ///
+    /// # Errors
+    /// A world that cannot be read, or that another command is changing.
+    pub fn open(reading: &Reading, state_folder: PathBuf, keep: Keep) -> Result<Self, Error> {
+        let speed = reading.speed();
+        let simulated = match (&reading.simulate, speed) {
+            (Some(world), Some(speed)) => Some(Simulated::open(
+                &state_folder,
+                world.as_deref(),
+                speed,
+                reading.fresh_world,
+                keep,
+            )?),
+            _ => None,
+        };
+        Ok(Self {
+            state_folder,
+            simulated,
+            speed,
+        })
+    }
+
+    /// A connection. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// A configuration that cannot be read.
+    pub async fn connect(&self, door: &Door) -> Result<Client, Error> {
+        let connection = match &self.simulated {
+            None => Connection::Network,
+            Some(simulated) => {
+                let profile = door.profile.as_ref().map(ProfileName::as_str);
+                let credentials = simulated.simulator().credentials_for_profile(profile);
+                Connection::InProcess {
+                    http_client: SharedHttpClient::new(simulated.simulator().connector()),
+                    access_key_id: credentials.access_key_id,
+                    secret_access_key: credentials.secret_access_key,
+                    world: simulated.name().to_owned(),
+                }
+            }
+        };
+        let settings = Settings {
+            region: door.region.clone(),
+            profile: door.profile.clone(),
+            connection,
+        };
+        Client::connect(&settings).await.map_err(Error::from)
+    }
+
+    /// The simulated world, if one is asked.
+    pub fn simulated(&self) -> Option<&Simulated> {
+        self.simulated.as_ref()
+    }
+
+    /// Where the runs and locks of this back end are kept.
+    pub fn runs_folder(&self) -> &Path {
+        match &self.simulated {
+            Some(simulated) => simulated.folder(),
+            None => &self.state_folder,
+        }
+    }
+
+    /// Seconds of AWS's clock per second on the wall; `None` where the clock jumps.
+    pub fn speed(&self) -> Option<f64> {
+        match self.speed {
+            None => Some(1.0),
+            Some(Speed::Times(times)) => Some(times),
+            Some(Speed::Max) => None,
+        }
+    }
+
+    /// The pause between two looks in this process's time: divided by the speed of a simulation, and as it is where
+    /// the clock jumps.
+    pub fn pace(&self, poll_interval: Duration) -> Duration {
+        match self.speed {
+            Some(Speed::Times(times)) => (poll_interval.div_f64(times)).max(PAUSE_MIN),
+            Some(Speed::Max) | None => poll_interval,
+        }
+    }
+
+    /// This instant of a simulated world; `None` where time cannot be turned back.
+    pub fn instant(&self) -> Option<String> {
+        self.simulated.as_ref().map(Simulated::instant)
+    }
+
+    /// Goes back to an instant of the simulated world, as if no time had passed since. Connections that were made
+    /// before lead to the world that was left.
+    ///
+    /// # Errors
+    /// When the world cannot be kept.
+    pub fn return_to(&mut self, instant: Option<String>) -> Result<(), Error> {
+        match (&mut self.simulated, instant) {
+            (Some(simulated), Some(instant)) => simulated.return_to(&instant),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps the world as it is now, and tells whether anything was lost on the way.
+    ///
+    /// # Errors
+    /// When the world could not be written.
+    pub fn close(self) -> Result<(), Error> {
+        match self.simulated {
+            Some(simulated) => simulated.close(),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The least pause, so that a very fast simulation does not spin.
+const PAUSE_MIN: Duration = Duration::from_millis(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(speed: Option<Speed>) -> Session {
+        Session {
+            state_folder: PathBuf::from(".auroractl"),
+            simulated: None,
+            speed,
+        }
+    }
+
+    #[test]
+    fn the_pause_between_looks_is_divided_by_the_speed_and_kept_where_the_clock_jumps() {
+        let five = Duration::from_secs(5);
+        assert_eq!(session(None).pace(five), five);
+        assert_eq!(session(Some(Speed::Max)).pace(five), five);
+        assert_eq!(session(Some(Speed::Times(60.0))).pace(five).as_millis(), 83);
+        assert_eq!(
+            session(Some(Speed::Times(1e9))).pace(five),
+            Duration::from_millis(1)
+        );
+    }
+}

@@ -1,0 +1,39 @@
+//! `simulate`: the simulator as a server, for any AWS client.
+
+use super::simulated;
+use crate::cli::Simulate as Arguments;
+use crate::error::{Error, Exit};
+use crate::report::Output;
+use crate::sim::{Options, Simulator, server};
+use tokio::net::TcpListener;
+
+/// Serves a world until it is interrupted. The world lives in this process: it begins anew each time.
+///
+/// # Errors
+/// A world that cannot be read, or an address that cannot be listened on.
+pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Error> {
+    let (name, text) = simulated::read(arguments.world.as_deref())?;
+    let options = Options {
+        speed: arguments.speed,
+    };
+    let simulator = Simulator::from_scenario(&name, &text, options).map_err(|error| {
+        Error::failed(format!("cannot simulate world `{name}`")).caused_by(error)
+    })?;
+    let listen = arguments.listen;
+    let failed = |error| Error::failed(format!("cannot listen on {listen}")).caused_by(error);
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    output.data(&format!("ready: http://{address}\n"));
+    output.message(&format!(
+        "simulated AWS ({name} world), clock {}, speed {}\nAWS_ENDPOINT_URL=http://{address} leads an AWS client here; Ctrl-C ends it\n",
+        simulator.now(),
+        arguments.speed,
+    ));
+    tokio::select! {
+        served = server::serve(simulator, listener) => served
+            .map(|()| Exit::Done)
+            .map_err(|error| Error::failed(format!("cannot serve on {address}")).caused_by(error)),
+        // The usual end of a server is no failure.
+        _ = tokio::signal::ctrl_c() => Ok(Exit::Done),
+    }
+}

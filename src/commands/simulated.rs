@@ -1,0 +1,295 @@
+//! Simulated worlds that outlive a command: `.auroractl/simulated/KEY/`, the key made of the world's content.
+//!
+//! Goes in: a world file, or the built-in world. Comes out: a running simulator whose world is written at each change,
+//! so that a command that is killed leaves it as AWS would be. The world file itself is never written.
+
+use super::files;
+use crate::cli::Speed;
+use crate::error::Error;
+use crate::sim::{self, Simulator};
+use sha2::{Digest as _, Sha256};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The name of the world that is simulated unless another is named.
+const BUILT_IN: &str = "built-in";
+
+/// What a simulated command without anything to do says: the world may have been changed by an earlier command.
+pub const FRESH_WORLD_HINT: &str =
+    "hint: the simulated world is kept between commands; begin it anew with --fresh-world\n";
+
+/// Whether a command changes the world that it looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// It only looks; the saved world stays as it is.
+    Nothing,
+    /// It changes it, and says so to whoever comes next: its own words, such as `apply prod`.
+    Changes(String),
+}
+
+/// A running simulated world.
+#[derive(Debug)]
+pub struct Simulated {
+    simulator: Simulator,
+    name: String,
+    folder: PathBuf,
+    options: sim::Options,
+    keeper: Option<Keeper>,
+}
+
+/// What writes the world, and keeps other writers out while it lives.
+#[derive(Debug)]
+struct Keeper {
+    failure: Arc<Mutex<Option<io::Error>>>,
+    // Held for its lock, which the operating system releases even when the process is killed.
+    _lock: File,
+}
+
+impl Simulated {
+    /// Opens the saved world of this content, or begins it.
+    ///
+    /// # Errors
+    /// A world that cannot be read, or that another command is changing.
+    pub fn open(
+        state_folder: &Path,
+        world: Option<&Path>,
+        speed: Speed,
+        fresh: bool,
+        keep: Keep,
+    ) -> Result<Self, Error> {
+        let (name, text) = read(world)?;
+        let worlds = state_folder.join("simulated");
+        let key = key(&text);
+        let folder = worlds.join(&key);
+        let lock = match (&keep, fresh) {
+            (Keep::Changes(command), _) => Some(lock(&worlds, &key, &name, command)?),
+            (Keep::Nothing, true) => Some(lock(&worlds, &key, &name, "--fresh-world")?),
+            (Keep::Nothing, false) => None,
+        };
+        if fresh {
+            remove(&folder)?;
+        }
+        let options = sim::Options {
+            speed: match speed {
+                Speed::Times(times) => times,
+                // The paused clock jumps; a simulated second is a virtual one.
+                Speed::Max => 1.0,
+            },
+        };
+        let saved = folder.join("world.json");
+        let simulator = match fs::read_to_string(&saved) {
+            Ok(text) => Simulator::from_saved(&text, options).map_err(|error| {
+                Error::failed(format!(
+                    "cannot continue the simulated world {}",
+                    saved.display()
+                ))
+                .caused_by(error)
+                .hinted("begin it anew with --fresh-world")
+            })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Simulator::from_scenario(&name, &text, options).map_err(|error| {
+                    Error::failed(format!("cannot simulate world `{name}`")).caused_by(error)
+                })?
+            }
+            Err(error) => {
+                return Err(
+                    Error::failed(format!("cannot read {}", saved.display())).caused_by(error)
+                );
+            }
+        };
+        let keeper = match (keep, lock) {
+            (Keep::Changes(_), Some(lock)) => {
+                let keeper = Keeper {
+                    failure: Arc::default(),
+                    _lock: lock,
+                };
+                keeper.attend(&simulator, &folder)?;
+                Some(keeper)
+            }
+            _ => None,
+        };
+        Ok(Self {
+            simulator,
+            name,
+            folder,
+            options,
+            keeper,
+        })
+    }
+
+    /// The simulator.
+    pub fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    /// The world's name: `built-in`, or the world file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The folder of the saved world, its runs and its locks.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes the world as it is now, its clock included.
+    ///
+    /// # Errors
+    /// The first failure to write it, now or before.
+    pub fn close(self) -> Result<(), Error> {
+        let Some(keeper) = self.keeper else {
+            return Ok(());
+        };
+        let before = keeper
+            .failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let written = match before {
+            Some(failure) => Err(failure),
+            None => write(&self.folder, &self.simulator.save()),
+        };
+        written.map_err(|error| not_kept(&self.folder, error))
+    }
+
+    /// The whole world at this instant.
+    pub fn instant(&self) -> String {
+        self.simulator.save()
+    }
+
+    /// Goes back to an instant, as if no time had passed since.
+    ///
+    /// # Errors
+    /// When the world cannot be kept.
+    pub fn return_to(&mut self, instant: &str) -> Result<(), Error> {
+        self.simulator = Simulator::from_saved(instant, self.options).map_err(|error| {
+            Error::failed(format!(
+                "cannot continue the simulated world `{}`",
+                self.name
+            ))
+            .caused_by(error)
+        })?;
+        match &self.keeper {
+            Some(keeper) => keeper.attend(&self.simulator, &self.folder),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A world file's name and text, or the built-in world's.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn read(world: Option<&Path>) -> Result<(String, String), Error> {
+    match world {
+        None => Ok((BUILT_IN.to_owned(), sim::built_in_world().to_owned())),
+        Some(file) => {
+            let name = file.display().to_string();
+            let text = fs::read_to_string(file).map_err(|error| {
+                Error::failed(format!("cannot read world file {name}")).caused_by(error)
+            })?;
+            Ok((name, text))
+        }
+    }
+}
+
+/// Twelve hexadecimal digits that change with the world's content.
+fn key(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+impl Keeper {
+    /// Writes the world now and at each change.
+    fn attend(&self, simulator: &Simulator, folder: &Path) -> Result<(), Error> {
+        write(folder, &simulator.save()).map_err(|error| not_kept(folder, error))?;
+        let (failure, folder) = (Arc::clone(&self.failure), folder.to_owned());
+        simulator.on_change(Box::new(move |text| {
+            if let Err(error) = write(&folder, text) {
+                failure
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert(error);
+            }
+        }));
+        Ok(())
+    }
+}
+
+fn not_kept(folder: &Path, error: io::Error) -> Error {
+    Error::failed(format!(
+        "cannot keep the simulated world in {}",
+        folder.display()
+    ))
+    .caused_by(error)
+}
+
+fn write(folder: &Path, text: &str) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    files::replace(&folder.join("world.json"), text)
+}
+
+fn remove(folder: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::failed(format!(
+            "cannot remove the simulated world in {}",
+            folder.display()
+        ))
+        .caused_by(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Keeps every other writer of this world out, in this process's lifetime.
+fn lock(worlds: &Path, key: &str, name: &str, command: &str) -> Result<File, Error> {
+    let path = worlds.join(format!("{key}.lock"));
+    let failed = |error: io::Error| {
+        Error::failed(format!(
+            "cannot lock the simulated world in {}",
+            path.display()
+        ))
+        .caused_by(error)
+    };
+    fs::create_dir_all(worlds).map_err(failed)?;
+    let mut file = File::options()
+        .create(true)
+        .read(true)
+        .write(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let holder = fs::read_to_string(&path).unwrap_or_default();
+            let holder = match holder.trim() {
+                "" => "another command".to_owned(),
+                holder => holder.to_owned(),
+            };
+            return Err(Error::refused(format!(
+                "the simulated world `{name}` is in use by {holder}"
+            ))
+            .hinted("wait for it to end")
+            .hinted(
+                "to run several commands at once, serve the world: auroractl simulate --listen 127.0.0.1:4510, \
+                 and set AWS_ENDPOINT_URL=http://127.0.0.1:4510",
+            ));
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    file.set_len(0)
+        .and_then(|()| {
+            writeln!(
+                file,
+                "`auroractl {command}`, process {}",
+                std::process::id()
+            )
+        })
+        .map_err(failed)?;
+    Ok(file)
+}

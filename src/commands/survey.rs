@@ -1,0 +1,341 @@
+//! Reading many partitions at once, in as few rounds of requests as their questions allow.
+//!
+//! Goes in: declarations, and what a verb wants to know of each. Comes out: the live facts of each, or why there are
+//! none; the failure of one partition hides no other. Reads only.
+//!
+//! Round 1 asks everything that is known beforehand at the same time: who we are, the lists that all partitions of one
+//! profile and region share, and the groups whose names follow from the declarations. Each further round asks what the
+//! last one left open, each question once however many partitions ask it.
+
+use super::session::{Door, Session};
+use crate::aws::{self, Client, observe, survey};
+use crate::desired::Desired;
+use crate::error::Error;
+use crate::hint;
+use crate::names::ClusterId;
+use crate::observed::{Answer, Caller, Observed, Question};
+use crate::plan;
+use futures::future::{join_all, join3};
+use futures::stream::{self, StreamExt as _};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many questions of one connection are under way at once.
+const QUESTIONS_AT_ONCE: usize = 16;
+/// More rounds than any plan needs: a question that is still open then will never be answered.
+const ROUNDS_MAX: usize = 8;
+
+/// One partition, its connection and its facts.
+#[derive(Debug)]
+pub struct Surveyed {
+    /// The declaration.
+    pub desired: Desired,
+    /// The facts and the connection that read them, or why there are none.
+    pub facts: Result<Facts, Error>,
+}
+
+/// Live facts, and the connection that read them.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What was read.
+    pub observed: Observed,
+    /// The connection to the partition's account and region.
+    pub client: Client,
+}
+
+/// Which questions a verb has. Empty when it knows enough.
+pub type Questions<'a> = &'a dyn Fn(&Desired, &Observed) -> BTreeSet<Question>;
+
+/// Reads every partition; the order is kept.
+pub async fn all(
+    session: &Session,
+    partitions: Vec<Desired>,
+    first: &dyn Fn(&Desired) -> BTreeSet<Question>,
+    further: Questions<'_>,
+) -> Vec<Surveyed> {
+    let mut doors: BTreeMap<Door, Vec<(usize, Desired)>> = BTreeMap::new();
+    for (place, desired) in partitions.into_iter().enumerate() {
+        doors
+            .entry(Door::of(&desired.aws))
+            .or_default()
+            .push((place, desired));
+    }
+    let behind = doors
+        .into_iter()
+        .map(|(door, partitions)| behind_one_door(session, door, partitions, first, further));
+    let mut surveyed: Vec<(usize, Surveyed)> =
+        join_all(behind).await.into_iter().flatten().collect();
+    surveyed.sort_by_key(|(place, _)| *place);
+    surveyed.into_iter().map(|(_, surveyed)| surveyed).collect()
+}
+
+/// Reads what the planner needs of every partition.
+pub async fn for_plans(
+    session: &Session,
+    partitions: Vec<Desired>,
+    options: plan::Options,
+) -> Vec<Surveyed> {
+    all(
+        session,
+        partitions,
+        &plan::first_questions,
+        &|desired, observed| plan::questions(desired, observed, &options),
+    )
+    .await
+}
+
+/// Reads what the planner needs of one partition.
+///
+/// # Errors
+/// Why there are no facts.
+pub async fn for_plan(
+    session: &Session,
+    desired: &Desired,
+    options: plan::Options,
+) -> Result<Facts, Error> {
+    match for_plans(session, vec![desired.clone()], options)
+        .await
+        .pop()
+    {
+        Some(surveyed) => surveyed.facts,
+        None => Err(Error::failed(format!(
+            "`{}` was not read",
+            desired.partition
+        ))),
+    }
+}
+
+/// Whether these facts belong to the declared cluster, for verbs that have no planner to refuse.
+///
+/// # Errors
+/// Credentials of another account (a refusal), or a region without that cluster.
+pub fn is_declared_cluster(desired: &Desired, observed: &Observed) -> Result<(), Error> {
+    let declared = &desired.aws.account;
+    let Caller { account, arn } = &observed.caller;
+    if account != declared {
+        let profile = match &desired.aws.profile {
+            Some(profile) => {
+                format!("log in with the declared profile: aws sso login --profile {profile}")
+            }
+            None => format!(
+                "use credentials of account {declared}: set AWS_PROFILE, or declare [aws] profile"
+            ),
+        };
+        return Err(Error::refused(format!(
+            "`{}` is declared in account {declared}, and the credentials belong to account {account} ({arn})",
+            desired.partition
+        ))
+        .hinted(profile)
+        .hinted("AWS_PROFILE and AWS_ACCESS_KEY_ID go before the declared profile: see whether one of them is set"));
+    }
+    if observed.cluster.is_none() {
+        let identifier = &desired.cluster.identifier;
+        let error = Error::failed(format!(
+            "account {account} has no cluster `{identifier}` in {}",
+            observed.region
+        ));
+        let known = observed.neighbours.keys().map(ClusterId::as_str);
+        return Err(match hint::nearest(identifier.as_str(), known) {
+            Some(near) => error.hinted(format!(
+                "did you mean `{near}`? it is [cluster] identifier in {}",
+                desired.file.display()
+            )),
+            None if observed.neighbours.is_empty() => {
+                error.hinted("there is no cluster at all: see whether account and region are right")
+            }
+            None => error.hinted(format!(
+                "the clusters are: {}",
+                observed
+                    .neighbours
+                    .keys()
+                    .map(ClusterId::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )),
+        });
+    }
+    Ok(())
+}
+
+async fn behind_one_door(
+    session: &Session,
+    door: Door,
+    partitions: Vec<(usize, Desired)>,
+    first: &dyn Fn(&Desired) -> BTreeSet<Question>,
+    further: Questions<'_>,
+) -> Vec<(usize, Surveyed)> {
+    let client = match session.connect(&door).await {
+        Ok(client) => client,
+        Err(error) => return all_failed(partitions, &error),
+    };
+    let clusters: Vec<ClusterId> = partitions
+        .iter()
+        .map(|(_, desired)| desired.cluster.identifier.clone())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let known_questions: BTreeSet<Question> = partitions
+        .iter()
+        .flat_map(|(_, desired)| first(desired))
+        .collect();
+    let mut answers = BTreeMap::new();
+    let (caller, survey, ()) = join3(
+        observe::caller(&client),
+        survey::survey(&client, &clusters),
+        ask(&client, known_questions, &mut answers),
+    )
+    .await;
+    let (caller, survey) = match (caller, survey) {
+        (Ok(caller), Ok(survey)) => (caller, survey),
+        // Whoever is refused as a caller is refused everywhere: the first of the two says what to do.
+        (Err(error), _) | (_, Err(error)) => return all_failed(partitions, &Error::from(error)),
+    };
+    let mut open: Vec<(usize, Desired, Observed, Option<Error>)> = partitions
+        .into_iter()
+        .map(|(place, desired)| {
+            let mut observed = survey.observed(&desired.cluster.identifier, &caller, &client);
+            let failure = learn(&mut observed, first(&desired), &answers).err();
+            (place, desired, observed, failure)
+        })
+        .collect();
+    for round in 0..=ROUNDS_MAX {
+        let wanted: Vec<BTreeSet<Question>> = open
+            .iter()
+            .map(|(_, desired, observed, failure)| {
+                // Nothing more is asked in an account that is not the declared one.
+                if failure.is_some() || observed.caller.account != desired.aws.account {
+                    BTreeSet::new()
+                } else {
+                    further(desired, observed)
+                }
+            })
+            .collect();
+        if wanted.iter().all(BTreeSet::is_empty) {
+            break;
+        }
+        let unasked = wanted
+            .iter()
+            .flatten()
+            .filter(|question| !answers.contains_key(*question))
+            .cloned()
+            .collect();
+        ask(&client, unasked, &mut answers).await;
+        for ((_, desired, observed, failure), wanted) in open.iter_mut().zip(wanted) {
+            if wanted.is_empty() {
+                continue;
+            }
+            if round == ROUNDS_MAX {
+                *failure = Some(Error::failed(format!(
+                    "reading `{}` does not come to an end; still open: {wanted:?}",
+                    desired.partition
+                )));
+            } else if let Err(error) = learn(observed, wanted, &answers) {
+                *failure = Some(error);
+            }
+        }
+    }
+    open.into_iter()
+        .map(|(place, desired, mut observed, failure)| {
+            if let Some(now) = client.now() {
+                observed.at = now;
+            }
+            let facts = match failure {
+                Some(error) => Err(error),
+                None => Ok(Facts {
+                    observed,
+                    client: client.clone(),
+                }),
+            };
+            (place, Surveyed { desired, facts })
+        })
+        .collect()
+}
+
+async fn ask(
+    client: &Client,
+    questions: BTreeSet<Question>,
+    answers: &mut BTreeMap<Question, Result<Answer, Error>>,
+) {
+    let mut replies = stream::iter(questions)
+        .map(|question| async move {
+            let answer: Result<Answer, aws::Error> = observe::answer(client, &question).await;
+            (question, answer.map_err(Error::from))
+        })
+        .buffer_unordered(QUESTIONS_AT_ONCE);
+    while let Some((question, answer)) = replies.next().await {
+        answers.insert(question, answer);
+    }
+}
+
+fn learn(
+    observed: &mut Observed,
+    questions: BTreeSet<Question>,
+    answers: &BTreeMap<Question, Result<Answer, Error>>,
+) -> Result<(), Error> {
+    for question in questions {
+        match answers.get(&question) {
+            Some(Ok(answer)) => observed.learn(answer.clone()),
+            Some(Err(error)) => return Err(error.clone()),
+            None => return Err(Error::failed(format!("{question:?} was not asked"))),
+        }
+    }
+    Ok(())
+}
+
+fn all_failed(partitions: Vec<(usize, Desired)>, error: &Error) -> Vec<(usize, Surveyed)> {
+    partitions
+        .into_iter()
+        .map(|(place, desired)| {
+            let facts = Err(error.clone());
+            (place, Surveyed { desired, facts })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::names::{AccountId, ParameterGroupName, ProfileName};
+    use crate::report::sample;
+
+    fn told(desired: &Desired, observed: &Observed) -> String {
+        is_declared_cluster(desired, observed)
+            .unwrap_err()
+            .render(false)
+    }
+
+    #[test]
+    fn credentials_of_another_account_are_refused_with_both_accounts_named() {
+        let mut observed = sample::observed();
+        observed.caller.account = AccountId::new("222222222222");
+        let mut desired = sample::desired();
+        desired.aws.profile = Some(ProfileName::new("Admin-Alpha1"));
+        insta::assert_snapshot!(told(&desired, &observed), @"
+        refused: `prod` is declared in account 111111111111, and the credentials belong to account 222222222222 (arn:aws:sts::111111111111:assumed-role/simulated/operator)
+
+        hint: log in with the declared profile: aws sso login --profile Admin-Alpha1
+        hint: AWS_PROFILE and AWS_ACCESS_KEY_ID go before the declared profile: see whether one of them is set
+        ");
+    }
+
+    #[test]
+    fn an_absent_cluster_is_answered_with_its_nearest_neighbour() {
+        let mut observed = sample::observed();
+        observed.cluster = None;
+        observed.neighbours = BTreeMap::from([
+            (
+                ClusterId::new("invoices"),
+                ParameterGroupName::new("default.aurora-postgresql16"),
+            ),
+            (
+                ClusterId::new("order-s"),
+                ParameterGroupName::new("default.aurora-postgresql16"),
+            ),
+        ]);
+        insta::assert_snapshot!(told(&sample::desired(), &observed), @"
+        error: account 111111111111 has no cluster `orders` in us-east-1
+
+        hint: did you mean `order-s`? it is [cluster] identifier in environments/prod.toml
+        ");
+    }
+}

@@ -1,0 +1,547 @@
+//! A plan for people: what differs, what is done about it in which order, who restarts, and for how long writes stop.
+//!
+//! Goes in: a plan. Comes out: text that is understood without colour; the same plan always gives the same bytes.
+
+use super::comparison;
+use super::duration::{count, words};
+use super::style::{Style, wrap};
+use crate::plan::action::{Action, Kind, Phase, Undo};
+use crate::plan::change::{Change, Effect, Subject};
+use crate::plan::{Activation, Note, Plan, Topic};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The first line of everything that is said about one live cluster.
+pub fn header(plan: &Plan, style: Style) -> String {
+    let target = &plan.target;
+    format!(
+        "{}: cluster {}, account {}, {}, {}\n",
+        style.heading(plan.partition.as_str()),
+        style.name(target.cluster.as_str()),
+        target.account,
+        target.region,
+        target.backend,
+    )
+}
+
+/// The whole plan.
+pub fn render(plan: &Plan, style: Style) -> String {
+    let mut text = header(plan, style);
+    let _ = writeln!(
+        text,
+        "{}",
+        style.faint(&format!(
+            "engine {}, facts read {}",
+            plan.engine_version, plan.at
+        ))
+    );
+    if plan.changes.is_empty() && plan.deferred.is_empty() {
+        let _ = write!(
+            text,
+            "\nNo changes. `{}` is as declared, and every member runs it.\n",
+            plan.partition
+        );
+    }
+    text.push_str(&changes(plan, style));
+    text.push_str(&notes(&plan.notes, style));
+    if !plan.actions.is_empty() {
+        let _ = write!(text, "\n{}\n", style.heading("Actions, in this order"));
+        let when = activation(&plan.activation);
+        if !when.is_empty() {
+            text.push_str(&wrap("  ", &when));
+        }
+        text.push_str(&actions(&plan.actions, 1, style));
+    }
+    if !plan.deferred.is_empty() {
+        let _ = write!(text, "\n{}\n", style.heading("Later, not in this run"));
+        text.push_str(&wrap("  ", &deferral(&plan.activation)));
+        text.push_str(&actions(&plan.deferred, plan.actions.len() + 1, style));
+    }
+    if !plan.actions.is_empty() || !plan.deferred.is_empty() {
+        text.push_str(&totals(plan, style));
+    }
+    text
+}
+
+fn changes(plan: &Plan, style: Style) -> String {
+    if plan.changes.is_empty() {
+        return String::new();
+    }
+    let mut groups: BTreeMap<Group, Vec<&Change>> = BTreeMap::new();
+    for change in &plan.changes {
+        groups
+            .entry(Group::of(&change.subject))
+            .or_default()
+            .push(change);
+    }
+    let mut text = format!("\n{}\n", style.heading("Changes"));
+    for (group, changes) in groups {
+        let _ = write!(text, "\n  {}\n", group.title());
+        for change in changes {
+            text.push_str(&self::change(change, style));
+        }
+    }
+    text
+}
+
+fn change(change: &Change, style: Style) -> String {
+    let Change {
+        subject,
+        from,
+        to,
+        reason,
+        effect,
+    } = change;
+    let effect = match effect {
+        Effect::Live => "live without a restart",
+        Effect::Restart => "needs a restart",
+    };
+    let mut text = comparison::line(
+        4,
+        &label(subject),
+        from.as_deref(),
+        to.as_deref(),
+        "its default",
+        effect,
+        style,
+    );
+    if !reason.is_empty() {
+        text.push_str(&wrap("        ", reason));
+    }
+    text
+}
+
+/// The parts of the list of changes, in their order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Cluster,
+    Parameters,
+    Classes,
+    Activations,
+}
+
+impl Group {
+    fn of(subject: &Subject) -> Self {
+        match subject {
+            Subject::ParameterGroup
+            | Subject::DatabaseInsights
+            | Subject::PerformanceInsightsRetention => Self::Cluster,
+            Subject::Parameter { .. } => Self::Parameters,
+            Subject::InstanceClass { .. } => Self::Classes,
+            Subject::Activation { .. } => Self::Activations,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster",
+            Self::Parameters => "parameters",
+            Self::Classes => "instance classes",
+            Self::Activations => "stored, and not live on",
+        }
+    }
+}
+
+/// What a change is about, in words.
+pub fn label(subject: &Subject) -> String {
+    match subject {
+        Subject::ParameterGroup => "cluster parameter group".to_owned(),
+        Subject::Parameter { name } => name.to_string(),
+        Subject::DatabaseInsights => "Database Insights".to_owned(),
+        Subject::PerformanceInsightsRetention => {
+            "Performance Insights retention in days".to_owned()
+        }
+        Subject::InstanceClass { instance } | Subject::Activation { instance } => {
+            instance.to_string()
+        }
+    }
+}
+
+fn notes(notes: &[Note], style: Style) -> String {
+    if notes.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}\n\n", style.heading("Notes"));
+    for Note { topic, text: said } in notes {
+        let topic = match topic {
+            Topic::Inherited => "inherited".to_owned(),
+            Topic::ChangedByAws => "changed by AWS".to_owned(),
+            Topic::NotProven => "not proven".to_owned(),
+            Topic::Caution => style.changed("caution"),
+            Topic::Information => "note".to_owned(),
+        };
+        text.push_str(&wrap(&format!("  {topic}: "), said));
+    }
+    text
+}
+
+fn activation(activation: &Activation) -> String {
+    match activation {
+        Activation::NotNeeded => String::new(),
+        Activation::Now => "Members restart in this run.".to_owned(),
+        Activation::InWindow { closes } => {
+            format!("Members restart in this run: the window is open until {closes}.")
+        }
+        Activation::Deferred { .. } => "No member restarts in this run.".to_owned(),
+    }
+}
+
+fn deferral(activation: &Activation) -> String {
+    let Activation::Deferred { because, opens } = activation else {
+        return "By a later apply.".to_owned();
+    };
+    let when = match opens {
+        Some(opens) => {
+            format!("By the first apply after the window opens at {opens}, or now with --activate.")
+        }
+        None => "With --activate: the declared window does not open again.".to_owned(),
+    };
+    if because.is_empty() {
+        when
+    } else {
+        format!("{}. {when}", because.trim_end_matches('.'))
+    }
+}
+
+fn actions(actions: &[Action], first_number: usize, style: Style) -> String {
+    let mut text = String::new();
+    let mut phase = None;
+    for (index, action) in actions.iter().enumerate() {
+        if phase != Some(action.phase) {
+            phase = Some(action.phase);
+            let _ = write!(text, "\n  {}\n", phase_title(action.phase));
+        }
+        text.push_str(&self::action(first_number + index, action, style));
+    }
+    text
+}
+
+fn action(number: usize, action: &Action, style: Style) -> String {
+    let Action {
+        id,
+        phase: _,
+        kind,
+        role,
+        reasons,
+        forecast,
+        undo,
+        // What proves it is said when it has happened.
+        evidence: _,
+    } = action;
+    let mut text = format!("    {number:>2}. {}", style.name(id.as_str()));
+    if let Some(role) = role {
+        let _ = write!(text, " ({role})");
+    }
+    if forecast.seconds > 0 {
+        let _ = write!(text, ", about {}", words(forecast.seconds));
+    }
+    if forecast.writer_interruption_seconds > 0 {
+        let stops = format!(
+            "writes stop for about {}",
+            words(forecast.writer_interruption_seconds)
+        );
+        let _ = write!(text, ", {}", style.changed(&stops));
+    }
+    text.push('\n');
+    for reason in reasons {
+        text.push_str(&wrap("        why:  ", reason));
+    }
+    for detail in details(kind) {
+        text.push_str(&wrap("        what: ", &detail));
+    }
+    match undo {
+        Undo::Nothing => {}
+        Undo::By { step } => text.push_str(&wrap("        undo: ", step)),
+        Undo::PointOfNoReturn { because } => text.push_str(&wrap(
+            &format!("        {}: ", style.changed("point of no return")),
+            because,
+        )),
+    }
+    text
+}
+
+/// What the action's name leaves open: the values that are sent, and the printed conditions.
+fn details(kind: &Kind) -> Vec<String> {
+    match kind {
+        Kind::ModifyParameters { parameters, .. } => vec![
+            parameters
+                .iter()
+                .map(|setting| match &setting.value {
+                    Some(value) => format!("{} = {value}", setting.name),
+                    None => setting.name.to_string(),
+                })
+                .collect::<Vec<_>>()
+                .join("; "),
+        ],
+        Kind::ResetParameters { parameters, .. } => vec![
+            parameters
+                .iter()
+                .map(|setting| match &setting.before {
+                    Some(before) => format!("{} (was {before})", setting.name),
+                    None => setting.name.to_string(),
+                })
+                .collect::<Vec<_>>()
+                .join("; "),
+        ],
+        Kind::Settle { seconds_min, .. } if *seconds_min > 0 => {
+            vec![format!("waits at least {}", words(*seconds_min))]
+        }
+        Kind::Flush { pending, .. } => vec![queue(pending)],
+        Kind::ChangeClass { pending, .. } if !pending.is_empty() => vec![queue(pending)],
+        Kind::Reboot {
+            unless_in_sync: true,
+            ..
+        } => vec!["skipped if the member is already in-sync".to_owned()],
+        Kind::ModifyInsights {
+            mode,
+            enable_performance_insights,
+            retention_days,
+        } => {
+            let mut sent = Vec::new();
+            if let Some(mode) = mode {
+                sent.push(format!("DatabaseInsightsMode = {mode}"));
+            }
+            if let Some(enable) = enable_performance_insights {
+                sent.push(format!("EnablePerformanceInsights = {enable}"));
+            }
+            if let Some(days) = retention_days {
+                sent.push(format!("PerformanceInsightsRetentionPeriod = {days}"));
+            }
+            vec![sent.join("; ")]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn queue(pending: &BTreeMap<String, String>) -> String {
+    let queue: Vec<String> = pending
+        .iter()
+        .map(|(field, value)| format!("{field} = {value}"))
+        .collect();
+    format!("applies the member's whole queue: {}", queue.join("; "))
+}
+
+fn phase_title(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Safeguard => "safeguard",
+        Phase::Stage => "stage",
+        Phase::Settle => "settle",
+        Phase::Activate => "activate",
+        Phase::Verify => "verify",
+        Phase::CleanUp => "clean up",
+    }
+}
+
+fn totals(plan: &Plan, style: Style) -> String {
+    let totals = &plan.totals;
+    let mut text = format!("\n{}\n\n", style.heading("Totals"));
+    let mut sum = |label: &str, number: usize, seconds, restarts, interruptions, interruption| {
+        if number == 0 {
+            return;
+        }
+        let writes = match interruptions {
+            0 => "no writer interruption".to_owned(),
+            interruptions => format!(
+                "{}, about {}",
+                count(interruptions, "writer interruption"),
+                words(interruption)
+            ),
+        };
+        text.push_str(&wrap(
+            &format!("  {label}"),
+            &format!(
+                "{}, about {}; {}; {writes}",
+                count(u32::try_from(number).unwrap_or(u32::MAX), "action"),
+                words(seconds),
+                count(restarts, "restart"),
+            ),
+        ));
+    };
+    sum(
+        "this run: ",
+        plan.actions.len(),
+        totals.seconds,
+        totals.restarts,
+        totals.writer_interruptions,
+        totals.writer_interruption_seconds,
+    );
+    sum(
+        "later:    ",
+        plan.deferred.len(),
+        totals.deferred_seconds,
+        totals.deferred_restarts,
+        totals.deferred_writer_interruptions,
+        totals.deferred_writer_interruption_seconds,
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    fn rendered(plan: &Plan) -> String {
+        render(plan, Style::new(false))
+    }
+
+    #[test]
+    fn a_rollout_is_told_from_the_first_change_to_the_totals() {
+        insta::assert_snapshot!(rendered(&sample::rollout()), @"
+        prod: cluster orders, account 111111111111, us-east-1, simulated AWS (built-in world)
+        engine 16.6, facts read 2026-05-15T06:05:00Z
+
+        Changes
+
+          cluster
+            ~ cluster parameter group (needs a restart)
+                - default.aurora-postgresql16
+                + orders-aurora-postgresql16
+                a first attach marks every member pending-reboot, even where no static value differs, so
+                that every member restarts
+
+          parameters
+            + log_lock_waits: 1 (live without a restart)
+            ~ max_connections: 401 -> 500 (needs a restart)
+            - log_temp_files: 0 -> its default (live without a restart)
+
+          instance classes
+            ~ orders-1: db.t3.medium -> db.r7g.large (needs a restart)
+
+        Notes
+
+          not proven: the running value of log_lock_waits: the API shows what is stored, not what runs
+          note: runs are kept on this machine only; another machine is not kept out
+
+        Actions, in this order
+          Members restart in this run: the window is open until 2026-05-15T09:00:00Z.
+
+          safeguard
+             1. snapshot orders, about 4 min 40 s
+                why:  the last resort if the rollout goes wrong
+                undo: released when everything is verified
+
+          stage
+             2. create group orders-aurora-postgresql16, about 5 s
+                why:  the default group cannot hold values
+             3. modify parameters of orders-aurora-postgresql16, about 5 s
+                why:  declared, and not stored
+                what: log_lock_waits = 1; max_connections = 500
+
+          activate
+             4. flush orders-2 (reader), about 7 min 22 s
+                why:  the class change restarts the reader, which loads max_connections too; readers come
+                      before the writer so that a proven reader can take over
+                what: applies the member's whole queue: DBInstanceClass = db.r7g.large
+                undo: change the class back to db.t3.medium
+             5. failover orders-2 (reader), about 1 min, writes stop for about 25 s
+                why:  orders-2 runs everything that is declared
+                point of no return: connections are dropped; a failover back drops them once more
+             6. reboot orders-1 (writer), about 1 min 5 s
+                why:  max_connections is static (401 -> 500)
+                what: skipped if the member is already in-sync
+
+          verify
+             7. verify orders, about 15 s
+                why:  done means that every member shows it
+
+        Totals
+
+          this run: 7 actions, about 14 min 32 s; 2 restarts; 1 writer interruption, about 25 s
+        ");
+    }
+
+    #[test]
+    fn what_waits_for_the_window_stands_apart() {
+        insta::assert_snapshot!(rendered(&sample::staged()), @"
+        prod: cluster orders, account 111111111111, us-east-1, simulated AWS (built-in world)
+        engine 16.6, facts read 2026-05-15T06:05:00Z
+
+        Changes
+
+          cluster
+            ~ cluster parameter group (needs a restart)
+                - default.aurora-postgresql16
+                + orders-aurora-postgresql16
+                a first attach marks every member pending-reboot, even where no static value differs, so
+                that every member restarts
+
+          parameters
+            + log_lock_waits: 1 (live without a restart)
+            ~ max_connections: 401 -> 500 (needs a restart)
+            - log_temp_files: 0 -> its default (live without a restart)
+
+          instance classes
+            ~ orders-1: db.t3.medium -> db.r7g.large (needs a restart)
+
+        Notes
+
+          caution: once staged, any unplanned restart of a member activates the static values
+
+        Actions, in this order
+          No member restarts in this run.
+
+          stage
+             1. create group orders-aurora-postgresql16, about 5 s
+                why:  the default group cannot hold values
+             2. modify parameters of orders-aurora-postgresql16, about 5 s
+                why:  declared, and not stored
+                what: log_lock_waits = 1; max_connections = 500
+
+        Later, not in this run
+          the window Thu 23:00-02:00 (America/Los_Angeles) is closed. By the first apply after the window
+          opens at 2026-05-22T06:00:00Z, or now with --activate.
+
+          activate
+             3. flush orders-2 (reader), about 7 min 22 s
+                why:  the class change restarts the reader, which loads max_connections too; readers come
+                      before the writer so that a proven reader can take over
+                what: applies the member's whole queue: DBInstanceClass = db.r7g.large
+                undo: change the class back to db.t3.medium
+             4. failover orders-2 (reader), about 1 min, writes stop for about 25 s
+                why:  orders-2 runs everything that is declared
+                point of no return: connections are dropped; a failover back drops them once more
+             5. reboot orders-1 (writer), about 1 min 5 s
+                why:  max_connections is static (401 -> 500)
+                what: skipped if the member is already in-sync
+
+          verify
+             6. verify orders, about 15 s
+                why:  done means that every member shows it
+
+        Totals
+
+          this run: 2 actions, about 10 s; no restarts; no writer interruption
+          later:    4 actions, about 9 min 42 s; 2 restarts; 1 writer interruption, about 25 s
+        ");
+    }
+
+    #[test]
+    fn an_empty_plan_says_that_every_member_runs_what_is_declared() {
+        insta::assert_snapshot!(rendered(&sample::empty()), @"
+        prod: cluster orders, account 111111111111, us-east-1, simulated AWS (built-in world)
+        engine 16.6, facts read 2026-05-15T06:05:00Z
+
+        No changes. `prod` is as declared, and every member runs it.
+        ");
+    }
+
+    #[test]
+    fn no_line_goes_beyond_column_100() {
+        for plan in [sample::rollout(), sample::staged(), sample::empty()] {
+            for line in rendered(&plan).lines() {
+                assert!(line.chars().count() <= 100, "too long: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn colour_adds_nothing_but_colour() {
+        let coloured = render(&sample::rollout(), Style::new(true));
+        assert_ne!(coloured, rendered(&sample::rollout()));
+        assert_eq!(
+            anstream::adapter::strip_str(&coloured).to_string(),
+            rendered(&sample::rollout())
+        );
+    }
+}
