@@ -12,6 +12,8 @@
 pub mod apply;
 pub mod aws;
 pub mod cli;
+pub mod commands;
+pub mod config;
 pub mod desired;
 pub mod error;
 pub mod event;
@@ -22,4 +24,5 @@ pub mod names;
 pub mod observed;
 pub mod plan;
 pub mod report;
+pub mod run;
 pub mod sim;

@@ -18,7 +18,7 @@ const STATE_FOLDER: &str = ".auroractl";
 pub fn folder(everywhere: &Everywhere) -> Result<PathBuf, Error> {
     match &everywhere.environments {
         Some(folder) => Ok(folder.clone()),
-        None => config::find_directory(&working_directory()?).map_err(Error::from),
+        None => config::find_folder(&working_directory()?).map_err(Error::from),
     }
 }
 
@@ -58,7 +58,7 @@ pub fn load_one(everywhere: &Everywhere, name: &str) -> Result<Desired, Error> {
 pub fn state_folder(everywhere: &Everywhere) -> Result<PathBuf, Error> {
     let here = working_directory()?;
     if everywhere.environments.is_none()
-        && let Ok(found) = config::find_directory(&here)
+        && let Ok(found) = config::find_folder(&here)
         && let Some(project) = found.parent()
         && project != here
     {
