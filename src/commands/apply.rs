@@ -47,16 +47,15 @@ pub async fn run(
         declarations::state_folder(everywhere)?,
         Keep::Changes(format!("apply {}", desired.partition)),
     )?;
+    if let Some(saved) = &approved {
+        let client = session.connect(&Door::of(&desired.aws)).await?;
+        saved::is_for(saved, client.backend())?;
+    }
     let facts = survey::for_plan(&session, &desired, options).await?;
     nobody_else_runs(&session, &facts.observed)?;
     let made = plan::plan(&desired, &facts.observed, options);
     if let Some(saved) = &approved {
-        saved::is_current(
-            saved,
-            made.as_ref().ok(),
-            &facts.observed.backend,
-            output.message_style(),
-        )?;
+        saved::is_current(saved, made.as_ref().ok(), output.message_style())?;
     }
     let plan = made.map_err(|refusal| Failure::Refused(refusal).into_error(&desired.partition))?;
     show(&plan, arguments.json, output);

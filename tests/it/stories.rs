@@ -27,4 +27,17 @@ macro_rules! stories {
     };
 }
 
-stories! {}
+stories! {
+    a_removed_parameter,
+    a_single_member,
+    a_writer_whose_name_says_reader,
+    bad_input,
+    dev_rollout,
+    forty_five_parameters,
+    only_dynamic_parameters,
+    plan_files,
+    prod_in_its_window,
+    prod_outside_its_window,
+    three_readers,
+    without_aws,
+}

@@ -137,3 +137,12 @@ fn with_cluster(plan: &Plan, facts: &Facts, judge: impl FnOnce(&Cluster) -> Look
         None => Look::Failed(format!("cluster `{}` is gone", plan.target.cluster)),
     }
 }
+
+/// `1 member`, `2 members`.
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
+}

@@ -1,0 +1,322 @@
+# The built-in world's clock starts inside prod's window, so that everything happens in one run: readers first, one failover,
+# the queued class changes flushed on both members.
+$ auroractl apply prod --simulate --simulate-speed max --auto-approve
+prod: cluster alpha001-prod-auroracluster, account 111111111111, us-east-1, simulated AWS (built-in world)
+engine 16.6, facts read 2026-05-15T06:05:00Z
+
+Changes
+
+  cluster
+    ~ cluster parameter group (needs a restart)
+        - default.aurora-postgresql16
+        + alpha001-prod-auroracluster-aurora-postgresql16
+        the declared parameters need a group of the cluster's own
+
+  parameters
+    + log_lock_waits: 1 (live without a restart)
+        declared as true (now: no value in the group)
+    + log_min_duration_statement: 500 (live without a restart)
+        declared as 500ms (now: no value in the group)
+    + log_statement: ddl (live without a restart)
+        declared (now: no value in the group)
+    + log_temp_files: 0 (live without a restart)
+        declared (now: no value in the group)
+    ~ max_connections (needs a restart)
+        - LEAST({DBInstanceClassMemory/9531392},5000) = 401 on db.t3.medium
+        + 500
+        declared (now: the default)
+    + pg_stat_statements.track: ALL (live without a restart)
+        declared as all (now: no value in the group)
+    ~ shared_preload_libraries: pg_stat_statements (needs a restart)
+        declared (now: the default)
+
+  instance classes
+    ~ alpha001-prod-auroraclusterreader1: db.t3.medium -> db.r7g.large (needs a restart)
+        declared class
+    ~ alpha001-prod-auroraclusterwriter: db.t3.medium -> db.r7g.large (needs a restart)
+        declared class
+
+Notes
+
+  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
+              group, not what it runs
+  note: runs and their lock are kept on this machine: another machine is not kept out
+
+Actions, in this order
+  Members restart in this run: the window is open until 2026-05-15T09:00:00Z.
+
+  safeguard
+     1. snapshot, about 4 min 41 s
+        why:  rollback insurance, held until everything is verified
+        undo: delete the snapshot
+
+  stage
+     2. create parameter group alpha001-prod-auroracluster-aurora-postgresql16, about 2 s
+        why:  `default.aurora-postgresql16` is attached, which cannot carry the declared parameters
+        undo: delete the group, once no cluster uses it
+     3. modify parameter group alpha001-prod-auroracluster-aurora-postgresql16, about 2 s
+        why:  store 7 parameters as declared: `log_lock_waits`, `log_min_duration_statement`,
+              `log_statement`, `log_temp_files` and 3 more
+        what: log_lock_waits = 1; log_min_duration_statement = 500; log_statement = ddl;
+              log_temp_files = 0; max_connections = 500; pg_stat_statements.track = ALL;
+              shared_preload_libraries = pg_stat_statements
+        undo: store the previous values again
+     4. check parameter group alpha001-prod-auroracluster-aurora-postgresql16, about 1 s
+        why:  a group is read back complete before a cluster uses it
+     5. attach parameter group alpha001-prod-auroracluster-aurora-postgresql16, about 30 s
+        why:  cluster `alpha001-prod-auroracluster` uses `default.aurora-postgresql16`; the new
+              association marks every member pending-reboot
+        undo: attach `default.aurora-postgresql16` again, which needs every member restarted
+     6. queue class change alpha001-prod-auroraclusterreader1 (reader), about 15 s
+        why:  class db.t3.medium -> db.r7g.large, applied later by a flush
+        undo: submit db.t3.medium with apply-immediately, which clears the queue
+     7. queue class change alpha001-prod-auroraclusterwriter (writer), about 15 s
+        why:  class db.t3.medium -> db.r7g.large, applied later by a flush
+        undo: submit db.t3.medium with apply-immediately, which clears the queue
+
+  settle
+     8. settle, about 1 min 40 s
+        why:  dynamic values need no restart, and a restart would not mend them: `log_lock_waits`,
+              `log_min_duration_statement`, `log_statement`, `log_temp_files` and 1 more
+        what: waits at least 1 min 30 s
+
+  activate
+     9. flush alpha001-prod-auroraclusterreader1 (reader), about 7 min 27 s
+        why:  class db.t3.medium -> db.r7g.large
+        why:  the association with `alpha001-prod-auroracluster-aurora-postgresql16` is live only
+              after a restart
+        why:  `max_connections` is static (401 -> 500)
+        why:  `shared_preload_libraries` is static (pg_stat_statements -> pg_stat_statements)
+        what: applies the member's whole queue: DBInstanceClass = db.r7g.large
+        undo: change the class back to db.t3.medium, another restart of
+              `alpha001-prod-auroraclusterreader1`
+    10. fail over to alpha001-prod-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
+        why:  `alpha001-prod-auroraclusterwriter` has to restart, and
+              `alpha001-prod-auroraclusterreader1` takes over its writes first
+        undo: fail over to `alpha001-prod-auroraclusterwriter` again, another writer interruption
+    11. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+        why:  class db.t3.medium -> db.r7g.large
+        why:  the association with `alpha001-prod-auroracluster-aurora-postgresql16` is live only
+              after a restart
+        why:  `max_connections` is static (401 -> 500)
+        why:  `shared_preload_libraries` is static (pg_stat_statements -> pg_stat_statements)
+        what: applies the member's whole queue: DBInstanceClass = db.r7g.large
+        undo: change the class back to db.t3.medium, another restart of
+              `alpha001-prod-auroraclusterwriter`
+
+  verify
+    12. verify, about 10 s
+        why:  done means: live on every member
+
+  clean up
+    13. release snapshot, about 2 s
+        why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
+        undo: remove its expiry tag
+
+Totals
+
+  this run: 13 actions, about 23 min 10 s; 2 restarts; 1 writer interruption, about 35 s
+2026-05-15 06:05:00Z  run 20260515-060500-prod-xxxx of `prod` begins: 13 actions on cluster alpha001-prod-auroracluster, simulated AWS (built-in world); journal in .auroractl/simulated/41b4a6fd5f5c/runs/20260515-060500-prod-xxxx
+2026-05-15 06:05:00Z  snapshot: begins, about 4 min 41 s expected
+2026-05-15 06:05:00Z  snapshot: snapshot auroractl-20260515-060500-prod-xxxx creating, 0 %
+2026-05-15 06:09:30Z  snapshot: snapshot auroractl-20260515-060500-prod-xxxx is available
+2026-05-15 06:09:30Z  snapshot: done in 4 min 30 s
+2026-05-15 06:09:30Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 2 s expected
+2026-05-15 06:09:30Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 exists and is tagged as ours
+2026-05-15 06:09:30Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:09:30Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 2 s expected
+2026-05-15 06:09:30Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: 7 parameters as sent in alpha001-prod-auroracluster-aurora-postgresql16
+2026-05-15 06:09:30Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:09:30Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 1 s expected
+2026-05-15 06:09:30Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 holds exactly its 7 values
+2026-05-15 06:09:30Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:09:30Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 30 s expected
+2026-05-15 06:09:30Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 applying, alpha001-prod-auroraclusterwriter applying
+2026-05-15 06:10:05Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 applying, alpha001-prod-auroraclusterwriter pending-reboot
+2026-05-15 06:10:25Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 pending-reboot, alpha001-prod-auroraclusterwriter pending-reboot
+2026-05-15 06:10:35Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 1 min 5 s
+2026-05-15 06:10:35Z  queue class change alpha001-prod-auroraclusterreader1: begins, about 15 s expected
+2026-05-15 06:10:35Z  queue class change alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:10:35Z  queue class change alpha001-prod-auroraclusterwriter: begins, about 15 s expected
+2026-05-15 06:10:35Z  queue class change alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:10:45Z  queue class change alpha001-prod-auroraclusterreader1: done in 10 s
+2026-05-15 06:10:45Z  queue class change alpha001-prod-auroraclusterwriter: done in 10 s
+2026-05-15 06:10:45Z  settle: begins, about 1 min 40 s expected
+2026-05-15 06:10:45Z  settle: no member is applying; waiting until 90 s are gone
+2026-05-15 06:12:15Z  settle: no member is applying, 90 s are gone
+2026-05-15 06:12:25Z  settle: done in 1 min 40 s
+2026-05-15 06:12:25Z  flush alpha001-prod-auroraclusterreader1: begins, about 7 min 27 s expected
+2026-05-15 06:12:25Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:13:30Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:18:10Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:19:00Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 configuring-enhanced-monitoring, db.r7g.large, in-sync
+2026-05-15 06:20:45Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync
+2026-05-15 06:20:55Z  flush alpha001-prod-auroraclusterreader1: done in 8 min 30 s
+2026-05-15 06:20:55Z  fail over to alpha001-prod-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
+2026-05-15 06:20:55Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterwriter
+2026-05-15 06:21:05Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterwriter
+2026-05-15 06:21:15Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterreader1
+2026-05-15 06:21:25Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterreader1
+2026-05-15 06:21:35Z  fail over to alpha001-prod-auroraclusterreader1: done in 40 s
+2026-05-15 06:21:35Z  flush alpha001-prod-auroraclusterwriter: begins, about 7 min 27 s expected
+2026-05-15 06:21:35Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:22:20Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:27:30Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter configuring-enhanced-monitoring, db.r7g.large, in-sync
+2026-05-15 06:28:40Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
+2026-05-15 06:28:50Z  flush alpha001-prod-auroraclusterwriter: done in 7 min 15 s
+2026-05-15 06:28:50Z  verify: begins, about 10 s expected
+2026-05-15 06:28:50Z  verify: 2 members as declared
+2026-05-15 06:29:00Z  verify: done in 10 s
+2026-05-15 06:29:00Z  release snapshot: begins, about 2 s expected
+2026-05-15 06:29:00Z  release snapshot: snapshot auroractl-20260515-060500-prod-xxxx may be deleted from 2026-05-16T06:29:00Z on
+2026-05-15 06:29:00Z  release snapshot: done in 0 s
+
+prod, cluster alpha001-prod-auroracluster: done
+  run 20260515-060500-prod-xxxx, 24 min
+
+Changed
+
+  ~ cluster parameter group (live after a restart)
+      - default.aurora-postgresql16
+      + alpha001-prod-auroracluster-aurora-postgresql16
+  + log_lock_waits: 1 (live without a restart)
+  + log_min_duration_statement: 500 (live without a restart)
+  + log_statement: ddl (live without a restart)
+  + log_temp_files: 0 (live without a restart)
+  ~ max_connections (live after a restart)
+      - LEAST({DBInstanceClassMemory/9531392},5000) = 401 on db.t3.medium
+      + 500
+  + pg_stat_statements.track: ALL (live without a restart)
+  ~ shared_preload_libraries: pg_stat_statements (live after a restart)
+  ~ alpha001-prod-auroraclusterreader1: db.t3.medium -> db.r7g.large (live after a restart)
+  ~ alpha001-prod-auroraclusterwriter: db.t3.medium -> db.r7g.large (live after a restart)
+
+Steps
+
+  took        forecast    step
+  4 min 30 s  4 min 41 s  snapshot
+  0 s         2 s         create parameter group alpha001-prod-auroracluster-aurora-postgresql16
+  0 s         2 s         modify parameter group alpha001-prod-auroracluster-aurora-postgresql16
+  0 s         1 s         check parameter group alpha001-prod-auroracluster-aurora-postgresql16
+  1 min 5 s   30 s        attach parameter group alpha001-prod-auroracluster-aurora-postgresql16
+  10 s        15 s        queue class change alpha001-prod-auroraclusterreader1
+  10 s        15 s        queue class change alpha001-prod-auroraclusterwriter
+  1 min 40 s  1 min 40 s  settle
+  8 min 30 s  7 min 27 s  flush alpha001-prod-auroraclusterreader1
+  40 s        38 s        fail over to alpha001-prod-auroraclusterreader1
+  7 min 15 s  7 min 27 s  flush alpha001-prod-auroraclusterwriter
+  10 s        10 s        verify
+  0 s         2 s         release snapshot
+
+Verified
+
+  cluster alpha001-prod-auroracluster uses group alpha001-prod-auroracluster-aurora-postgresql16 (by
+  RDS API)
+  group alpha001-prod-auroracluster-aurora-postgresql16 stores the 7 declared values and no others
+  (by RDS API)
+  Database Insights is standard (by RDS API)
+  Performance Insights keeps 7 days (by RDS API)
+  alpha001-prod-auroraclusterreader1 is in-sync with group
+  alpha001-prod-auroracluster-aurora-postgresql16 (by RDS API)
+  alpha001-prod-auroraclusterreader1 runs db.r7g.large, nothing is queued (by RDS API)
+  alpha001-prod-auroraclusterwriter is in-sync with group
+  alpha001-prod-auroracluster-aurora-postgresql16 (by RDS API)
+  alpha001-prod-auroraclusterwriter runs db.r7g.large, nothing is queued (by RDS API)
+
+Not proven
+
+  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
+  what it runs
+
+Snapshot auroractl-20260515-060500-prod-xxxx: kept until 2026-05-16T06:29:00Z; the first apply after that deletes it
+
+# What was applied is declared, and live on every member.
+$ auroractl plan prod --simulate --detailed-exitcode
+prod: cluster alpha001-prod-auroracluster, account 111111111111, us-east-1, simulated AWS (built-in world)
+engine 16.6, facts read 2026-05-15T06:29:00Z
+
+No changes. `prod` is as declared, and every member runs it.
+hint: the simulated world is kept between commands; begin it anew with --fresh-world
+$ auroractl status prod --simulate
+prod: cluster alpha001-prod-auroracluster, account 111111111111, us-east-1, simulated AWS (built-in world)
+available, aurora-postgresql 16.6, read 2026-05-15T06:29:00Z
+
+  writer endpoint         alpha001-prod-auroracluster.cluster-pwnj8ctuixdy.us-east-1.rds.amazonaws.com
+  reader endpoint         alpha001-prod-auroracluster.cluster-ro-pwnj8ctuixdy.us-east-1.rds.amazonaws.com
+  cluster parameter group alpha001-prod-auroracluster-aurora-postgresql16
+  Database Insights       standard
+  Performance Insights    7 days
+  AWS maintenance, UTC    sun:09:40-sun:10:10
+
+  ├─ writer  alpha001-prod-auroraclusterreader1  available
+  │          db.r7g.large, tier 1, us-east-1b, engine 16.6
+  │          cluster parameter group in-sync; nothing pending
+  └─ reader  alpha001-prod-auroraclusterwriter  available
+             db.r7g.large, tier 0, us-east-1a, engine 16.6
+             cluster parameter group in-sync; nothing pending
+
+# The other three partitions wait for their rollout.
+$ auroractl drift --all --simulate
+demo: cluster alpha001-demo-auroracluster, account 111111111111, us-east-1, simulated AWS (built-in world)
+  drift
+
+  not as declared
+    ~ cluster parameter group: live default.aurora-postgresql16, declared
+      alpha001-demo-auroracluster-aurora-postgresql16
+        another group is attached
+    + parameter log_lock_waits: declared 1, not there
+        dynamic: live without a restart once stored
+    + parameter log_min_duration_statement: declared 500, not there
+        dynamic: live without a restart once stored
+    + parameter log_statement: declared ddl, not there
+        dynamic: live without a restart once stored
+    + parameter log_temp_files: declared 0, not there
+        dynamic: live without a restart once stored
+    + parameter pg_stat_statements.track: declared ALL, not there
+        dynamic: live without a restart once stored
+    ~ parameter shared_preload_libraries: pg_stat_statements
+        static: live on each member after a restart
+
+dev: cluster alpha002-dev-auroracluster, account 222222222222, us-east-1, simulated AWS (built-in world)
+  drift
+
+  not as declared
+    ~ cluster parameter group: live default.aurora-postgresql16, declared
+      alpha002-dev-auroracluster-aurora-postgresql16
+        another group is attached
+    + parameter log_lock_waits: declared 1, not there
+        dynamic: live without a restart once stored
+    + parameter log_min_duration_statement: declared 500, not there
+        dynamic: live without a restart once stored
+    + parameter log_statement: declared ddl, not there
+        dynamic: live without a restart once stored
+    + parameter log_temp_files: declared 0, not there
+        dynamic: live without a restart once stored
+    + parameter pg_stat_statements.track: declared ALL, not there
+        dynamic: live without a restart once stored
+    ~ parameter shared_preload_libraries: pg_stat_statements
+        static: live on each member after a restart
+
+prod: cluster alpha001-prod-auroracluster, account 111111111111, us-east-1, simulated AWS (built-in world)
+  as declared, and every member runs it
+
+stage: cluster alpha002-stage-auroracluster, account 222222222222, us-east-1, simulated AWS (built-in world)
+  drift
+
+  not as declared
+    ~ cluster parameter group: live default.aurora-postgresql16, declared
+      alpha002-stage-auroracluster-aurora-postgresql16
+        another group is attached
+    + parameter log_lock_waits: declared 1, not there
+        dynamic: live without a restart once stored
+    + parameter log_min_duration_statement: declared 500, not there
+        dynamic: live without a restart once stored
+    + parameter log_statement: declared ddl, not there
+        dynamic: live without a restart once stored
+    + parameter log_temp_files: declared 0, not there
+        dynamic: live without a restart once stored
+    + parameter pg_stat_statements.track: declared ALL, not there
+        dynamic: live without a restart once stored
+    ~ parameter shared_preload_libraries: pg_stat_statements
+        static: live on each member after a restart
+[exit 2]
