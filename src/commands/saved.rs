@@ -151,8 +151,7 @@ mod tests {
     fn a_cluster_of_the_same_name_is_not_the_cluster_that_was_planned_for() {
         let mut now = sample::rollout();
         now.target.resource_id = crate::names::ResourceId::new("cluster-ANOTHER");
-        let refusal =
-            is_current(&saved(), Some(&now), &sample::built_in(), Style::new(false)).unwrap_err();
+        let refusal = is_current(&saved(), Some(&now), Style::new(false)).unwrap_err();
         insta::assert_snapshot!(refusal.render(false), @r#"
         refused: the saved plan is stale: `prod` is no longer as it was when the plan was made
 
