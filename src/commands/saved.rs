@@ -67,7 +67,12 @@ pub fn is_current(saved: &Saved, now: Option<&Plan>, style: Style) -> Result<(),
     let mut now = now.clone();
     now.at = saved.plan.at;
     let plain = Style::new(false);
-    let (before, after) = (render(&saved.plan, plain), render(&now, plain));
+    let (mut before, mut after) = (render(&saved.plan, plain), render(&now, plain));
+    if before == after {
+        // What people need not read can differ too, such as the cluster's resource id.
+        before = as_json(&saved.plan)?;
+        after = as_json(&now)?;
+    }
     Err(Error::refused(format!(
         "the saved plan is stale: `{}` is no longer as it was when the plan was made",
         saved.plan.partition
@@ -77,6 +82,11 @@ pub fn is_current(saved: &Saved, now: Option<&Plan>, style: Style) -> Result<(),
         "look at the plan as it is now, and save it again: auroractl plan {} --out FILE.plan.json",
         saved.plan.partition
     )))
+}
+
+fn as_json(plan: &Plan) -> Result<String, Error> {
+    serde_json::to_string_pretty(plan)
+        .map_err(|error| Error::failed("cannot compare the plans").caused_by(error))
 }
 
 #[cfg(test)]
@@ -108,12 +118,12 @@ mod tests {
         insta::assert_snapshot!(refusal.render(false), @"
         refused: the saved plan is stale: `prod` is no longer as it was when the plan was made
 
-          
+
             parameters
               + log_lock_waits: 1 (live without a restart)
         -     ~ max_connections: 401 -> 500 (needs a restart)
               - log_temp_files: 0 -> its default (live without a restart)
-          
+
             instance classes
           ...
                5. failover orders-2 (reader), about 1 min, writes stop for about 25 s
@@ -122,19 +132,40 @@ mod tests {
         -      6. reboot orders-1 (writer), about 1 min 5 s
         -         why:  max_connections is static (401 -> 500)
         -         what: skipped if the member is already in-sync
-          
+
             verify
         -      7. verify orders, about 15 s
         +      6. verify orders, about 15 s
                   why:  done means that every member shows it
-          
+
           Totals
-          
+
         -   this run: 7 actions, about 14 min 32 s; 2 restarts; 1 writer interruption, about 25 s
         +   this run: 6 actions, about 14 min 32 s; 2 restarts; 1 writer interruption, about 25 s
 
         hint: look at the plan as it is now, and save it again: auroractl plan prod --out FILE.plan.json
         ");
+    }
+
+    #[test]
+    fn a_cluster_of_the_same_name_is_not_the_cluster_that_was_planned_for() {
+        let mut now = sample::rollout();
+        now.target.resource_id = crate::names::ResourceId::new("cluster-ANOTHER");
+        let refusal = is_current(&saved(), Some(&now), Style::new(false)).unwrap_err();
+        insta::assert_snapshot!(refusal.render(false), @r#"
+        refused: the saved plan is stale: `prod` is no longer as it was when the plan was made
+
+              "account": "111111111111",
+              "region": "us-east-1",
+              "cluster": "orders",
+        -     "resource_id": "cluster-ORDERS"
+        +     "resource_id": "cluster-ANOTHER"
+            },
+            "at": "2026-05-15T06:05:00Z",
+            "engine_version": "16.6",
+
+        hint: look at the plan as it is now, and save it again: auroractl plan prod --out FILE.plan.json
+        "#);
     }
 
     #[test]

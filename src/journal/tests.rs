@@ -480,8 +480,14 @@ fn the_second_to_want_a_cluster_is_told_who_holds_it() {
         claim.acquired, claim.expires
     );
     assert!(text.starts_with(&expected), "{text}");
+    // Asking without taking gives the same words.
+    let asked: crate::error::Error = super::lock::is_free(&store, &target(), &holder("bob"))
+        .unwrap_err()
+        .into();
+    assert_eq!(asked.render(false), text);
 
     lease.release().unwrap();
+    assert!(super::lock::is_free(&store, &target(), &holder("bob")).is_ok());
     let lease = Lease::acquire(&store, &target(), &holder("bob"), &second).unwrap();
     assert_eq!(lease.claim().run, second);
     assert_eq!(
