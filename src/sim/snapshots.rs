@@ -165,7 +165,7 @@ pub(crate) fn begin(
         .insert(identifier.to_owned(), snapshot.clone());
     call.place.event(
         call.now,
-        Source::DbClusterSnapshot,
+        Source::ClusterSnapshot,
         identifier,
         "0074",
         "backup",
@@ -190,7 +190,7 @@ pub(crate) fn ready(moment: &mut Moment<'_>, identifier: &str) {
     "available".clone_into(&mut snapshot.status);
     moment.place.event(
         moment.at,
-        Source::DbClusterSnapshot,
+        Source::ClusterSnapshot,
         identifier,
         "0075",
         "backup",

@@ -238,7 +238,7 @@ Steps
 Verified
 
   cluster shop uses group shop-16 (by RDS API)
-  group shop-16 stores the 45 declared values and no others (by RDS API)
+  group shop-16 stores 45 values as declared and no others (by RDS API)
   shop-1 is in-sync with group shop-16 (by RDS API)
   shop-1 has nothing queued (by RDS API)
   shop-2 is in-sync with group shop-16 (by RDS API)
@@ -250,7 +250,7 @@ Not proven
   what it runs
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
-engine 16.6, facts read 2026-03-02T09:01:50Z
+engine 16.6, facts read 2026-03-02T09:01:51Z
 
 No changes. `shop` is as declared, and every member runs it.
 hint: the simulated world is kept between commands; begin it anew with --fresh-world

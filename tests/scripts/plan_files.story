@@ -3,14 +3,14 @@ $ auroractl plan stage --simulate --out stage.plan.json > /dev/null
 saved: auroractl apply stage.plan.json --simulate
 $ auroractl apply stage.plan.json --simulate --simulate-speed max > /dev/null 2> progress.txt
 $ tail -n 1 progress.txt
-2026-05-15 06:14:05Z  release snapshot: done in 0 s
+2026-05-15 06:13:40Z  release snapshot: done in 0 s
 
 # Live facts have moved on since: the same file is refused now.
 $ auroractl apply stage.plan.json --simulate --simulate-speed max
 refused: the saved plan is stale: `stage` is no longer as it was when the plan was made
 
   stage: cluster alpha002-stage-auroracluster, account 222222222222, us-east-1, simulated AWS (built-in world)
-  engine 16.6, facts read 2026-05-15T06:05:00Z
+  engine 16.6, facts read 2026-05-15T06:05:04Z
   
 - Changes
 - 
@@ -76,16 +76,15 @@ refused: the saved plan is stale: `stage` is no longer as it was when the plan w
 -      7. reboot alpha002-stage-auroraclusterreader1 (reader), about 1 min 3 s
 -         why:  the association with `alpha002-stage-auroracluster-aurora-postgresql16` is live only
 -               after a restart
--         why:  `shared_preload_libraries` is static (pg_stat_statements -> pg_stat_statements)
 -         point of no return: a restart cannot be taken back
 -      8. fail over to alpha002-stage-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
 -         why:  `alpha002-stage-auroraclusterwriter` has to restart, and
 -               `alpha002-stage-auroraclusterreader1` takes over its writes first
 -         undo: fail over to `alpha002-stage-auroraclusterwriter` again, another writer interruption
 -      9. reboot alpha002-stage-auroraclusterwriter (reader), about 1 min 3 s
+-         why:  the writer now, a reader once the failover is done
 -         why:  the association with `alpha002-stage-auroracluster-aurora-postgresql16` is live only
 -               after a restart
--         why:  `shared_preload_libraries` is static (pg_stat_statements -> pg_stat_statements)
 -         what: skipped if the member is already in-sync
 -         point of no return: a restart cannot be taken back
 - 
@@ -127,10 +126,7 @@ hint: make a new one: auroractl plan NAME --out FILE.plan.json
 
 # A plan for the simulator is not applied to AWS.
 $ AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any auroractl apply dev.plan.json
-error: GetCallerIdentity us-east-1: no connection to AWS
-  because: client error (Connect)
-  because: dns error
-  because: failed to lookup address information: Name or service not known
+refused: the plan was made for simulated AWS (built-in world), and this is AWS
 
-hint: is the network up, and does the declared region exist?
-[exit 1]
+hint: add --simulate
+[exit 3]

@@ -1,5 +1,6 @@
 //! Verification: every member as declared, as far as the RDS API is a witness.
 
+use super::counted;
 use super::group::differences;
 use crate::apply::health;
 use crate::aws::wait::Look;
@@ -20,7 +21,10 @@ pub(super) fn as_declared(
 ) -> Look {
     let problems = problems(expectation, cluster, stored);
     if problems.is_empty() {
-        Look::Good(format!("{} members as declared", cluster.members.len()))
+        Look::Good(format!(
+            "{} as declared",
+            counted(cluster.members.len(), "member")
+        ))
     } else {
         Look::Waiting(problems.join("; "))
     }
@@ -102,8 +106,8 @@ pub(in crate::apply) fn verified(expectation: &Expectation, cluster: &Cluster) -
     let mut facts = vec![format!("cluster {} uses group {group}", cluster.identifier)];
     if !parameters.is_empty() {
         facts.push(format!(
-            "group {group} stores the {} declared values and no others",
-            parameters.len()
+            "group {group} stores {} as declared and no others",
+            counted(parameters.len(), "value")
         ));
     }
     if let Some(mode) = database_insights {
