@@ -171,10 +171,16 @@ pub(crate) fn begin(
         "backup",
         "Creating manual cluster snapshot",
     );
-    let spread = call.rules.timings.snapshot;
-    call.later(
+    // Drawn for the cluster: the time hangs on its volume, and a client may choose another identifier in each run.
+    let seconds = call.place.seconds(
+        call.rules,
         "snapshot",
-        spread,
+        &cluster,
+        call.rules.timings.snapshot,
+    );
+    call.place.later(
+        call.now,
+        seconds,
         Object::Snapshot(identifier.to_owned()),
         Step::SnapshotReady,
     );

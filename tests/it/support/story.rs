@@ -2,7 +2,8 @@
 //!
 //! A story is comments (`# …`), commands (`$ …`) and below each command everything that it prints, stdout and stderr
 //! together, with `[exit N]` where it does not end with 0. Files that the story needs follow at its end, each under a
-//! line `-- path --`. `UPDATE_STORIES=1` writes what was printed into the file.
+//! line `-- path --`. `UPDATE_STORIES=1` writes what was printed into the file. Simulated commands are run with
+//! `--simulate-speed max` unless they name a speed, so that the times that they print are the same on every machine.
 
 use super::project::Project;
 use std::fmt::Write as _;
@@ -71,7 +72,20 @@ pub(crate) fn replay(project: &Project, script: &str) -> String {
     printed
 }
 
+/// The command with simulated time that passes only by waiting: at any other speed the times that are printed would hang
+/// on how busy the machine is.
+fn timeless(command: &str) -> String {
+    if command.contains("--simulate-speed") {
+        return command.to_owned();
+    }
+    let simulate = regex::Regex::new(r"--simulate(=\S+)?(?P<end>\s|$)").unwrap();
+    simulate
+        .replace_all(command, "--simulate$1 --simulate-speed max$end")
+        .into_owned()
+}
+
 fn output(project: &Project, command: &str) -> String {
+    let command = timeless(command);
     let output = project
         .command("/bin/sh")
         .args(["-c", &format!("exec 2>&1\n{command}")])
