@@ -40,20 +40,6 @@ impl Server {
         project.set("AWS_SECRET_ACCESS_KEY", "secret");
     }
 
-    /// The request log, oldest first.
-    pub(crate) fn requests(&self) -> Vec<serde_json::Value> {
-        let text = self.get("/_simulator/requests");
-        let log: serde_json::Value = serde_json::from_str(&text).unwrap();
-        match log {
-            serde_json::Value::Array(requests) => requests,
-            serde_json::Value::Object(mut object) => match object.remove("requests") {
-                Some(serde_json::Value::Array(requests)) => requests,
-                other => panic!("no requests in {other:?}"),
-            },
-            other => panic!("no requests in {other}"),
-        }
-    }
-
     /// Reads a page of the admin interface.
     pub(crate) fn get(&self, path: &str) -> String {
         ureq::get(format!("{}{path}", self.url))
