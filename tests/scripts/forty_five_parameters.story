@@ -250,7 +250,7 @@ Not proven
   what it runs
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
-engine 16.6, facts read 2026-03-02T09:01:51Z
+engine 16.6, facts read 2026-03-02T09:01:50Z
 
 No changes. `shop` is as declared, and every member runs it.
 hint: the simulated world is kept between commands; begin it anew with --fresh-world

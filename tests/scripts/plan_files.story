@@ -3,14 +3,14 @@ $ auroractl plan stage --simulate --out stage.plan.json > /dev/null
 saved: auroractl apply stage.plan.json --simulate
 $ auroractl apply stage.plan.json --simulate --simulate-speed max > /dev/null 2> progress.txt
 $ tail -n 1 progress.txt
-2026-05-15 06:14:25Z  release snapshot: done in 0 s
+2026-05-15 06:14:00Z  release snapshot: done in 0 s
 
 # Live facts have moved on since: the same file is refused now.
 $ auroractl apply stage.plan.json --simulate --simulate-speed max
 refused: the saved plan is stale: `stage` is no longer as it was when the plan was made
 
   stage: cluster alpha002-stage-auroracluster, account 222222222222, us-east-1, simulated AWS (built-in world)
-  engine 16.6, facts read 2026-05-15T06:05:05Z
+  engine 16.6, facts read 2026-05-15T06:05:00Z
 
 - Changes
 -
@@ -119,7 +119,7 @@ $ head -c 2000 dev.plan.json > torn.plan.json
 $ auroractl apply torn.plan.json --simulate --simulate-speed max
 error: cannot use plan file torn.plan.json
   because: not a plan file, or a damaged one
-  because: EOF while parsing an object at line 82 column 10
+  because: EOF while parsing an object at line 77 column 10
 
 hint: make a new one: auroractl plan NAME --out FILE.plan.json
 [exit 1]
