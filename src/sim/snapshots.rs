@@ -171,13 +171,11 @@ pub(crate) fn begin(
         "backup",
         "Creating manual cluster snapshot",
     );
-    // Drawn for the cluster: the time hangs on its volume, and a client may choose another identifier in each run.
-    let seconds = call.place.seconds(
-        call.rules,
-        "snapshot",
-        &cluster,
-        call.rules.timings.snapshot,
-    );
+    let spread = call.rules.timings.snapshot;
+    // Drawn for the cluster: a snapshot's name may be random, and what is random must not decide how long it takes.
+    let seconds = call
+        .place
+        .seconds(call.rules, "snapshot", &snapshot.cluster.identifier, spread);
     call.place.later(
         call.now,
         seconds,

@@ -119,7 +119,7 @@ $ head -c 2000 dev.plan.json > torn.plan.json
 $ auroractl apply torn.plan.json --simulate --simulate-speed max
 error: cannot use plan file torn.plan.json
   because: not a plan file, or a damaged one
-  because: EOF while parsing an object at line 82 column 10
+  because: EOF while parsing an object at line 77 column 10
 
 hint: make a new one: auroractl plan NAME --out FILE.plan.json
 [exit 1]
