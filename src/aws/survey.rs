@@ -86,6 +86,7 @@ impl Survey {
             instance_groups: BTreeMap::new(),
             orderable: BTreeMap::new(),
             snapshots: None,
+            ended_runs: BTreeSet::new(),
         }
     }
 }

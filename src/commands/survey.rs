@@ -12,7 +12,8 @@ use crate::aws::{self, Client, observe, survey};
 use crate::desired::Desired;
 use crate::error::Error;
 use crate::hint;
-use crate::names::ClusterId;
+use crate::journal::Store;
+use crate::names::{ClusterId, RunId};
 use crate::observed::{Answer, Caller, Observed, Question};
 use crate::plan;
 use futures::future::{join_all, join3};
@@ -74,13 +75,36 @@ pub async fn for_plans(
     partitions: Vec<Desired>,
     options: plan::Options,
 ) -> Vec<Surveyed> {
-    all(
+    let mut surveyed = all(
         session,
         partitions,
         &plan::first_questions,
         &|desired, observed| plan::questions(desired, observed, &options),
     )
-    .await
+    .await;
+    let store = Store::new(session.runs_folder());
+    for facts in surveyed
+        .iter_mut()
+        .filter_map(|one| one.facts.as_mut().ok())
+    {
+        let ended = facts
+            .observed
+            .held_snapshots()
+            .map(|(_, run)| run)
+            .filter(|run| has_ended(&store, run))
+            .collect();
+        facts.observed.ended_runs = ended;
+    }
+    surveyed
+}
+
+/// Whether a run's journal is here and says that it ended. A run of another machine has none here, and a damaged journal
+/// says nothing.
+fn has_ended(store: &Store, run: &RunId) -> bool {
+    store
+        .run(run)
+        .journal()
+        .is_ok_and(|journal| journal.replay.conclusion().is_some())
 }
 
 /// Reads what the planner needs of one partition.

@@ -6,13 +6,13 @@ mod question;
 
 use crate::names::{
     AccountId, ClusterId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName,
-    Region, ResourceId, SnapshotId,
+    Region, ResourceId, RunId, SnapshotId,
 };
 pub use question::{Answer, GroupFacts, Question};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that was read for one partition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,20 @@ pub struct Observed {
     pub orderable: BTreeMap<InstanceClass, bool>,
     /// Manual snapshots of the cluster that carry our tag; `None` when they were not read.
     pub snapshots: Option<Vec<Snapshot>>,
+    /// Runs that made such snapshots and are known to have ended: their journals are here and say so.
+    #[serde(default)]
+    pub ended_runs: BTreeSet<RunId>,
+}
+
+impl Observed {
+    /// The snapshots that no run has released, with the run that made each.
+    pub fn held_snapshots(&self) -> impl Iterator<Item = (&Snapshot, RunId)> {
+        self.snapshots
+            .iter()
+            .flatten()
+            .filter(|snapshot| !snapshot.tags.contains_key(EXPIRY_TAG))
+            .filter_map(|snapshot| Some((snapshot, RunId::new(snapshot.tags.get(RUN_TAG)?))))
+    }
 }
 
 /// Who answers the AWS calls. A run of one back end never touches another.
@@ -175,7 +189,7 @@ pub struct ParameterGroup {
     /// Whether all parameters of source `user` were read; without it `parameters` holds only what was asked by name.
     pub user_parameters_read: bool,
     /// Names that were asked for, whether AWS knows them or not.
-    pub asked: std::collections::BTreeSet<ParameterName>,
+    pub asked: BTreeSet<ParameterName>,
     /// The parameters that were read.
     pub parameters: BTreeMap<ParameterName, Parameter>,
 }

@@ -166,6 +166,7 @@ mod tests {
             instance_groups: BTreeMap::new(),
             orderable: BTreeMap::new(),
             snapshots: None,
+            ended_runs: BTreeSet::new(),
         }
     }
 

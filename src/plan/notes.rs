@@ -32,6 +32,20 @@ pub(super) fn notes(facts: &Facts<'_>, actions: &[Action], deferred: &[Action]) 
             );
         }
     }
+    for (snapshot, run) in facts.observed.held_snapshots() {
+        if facts.observed.ended_runs.contains(&run) {
+            let identifier = &snapshot.identifier;
+            note(
+                Topic::Inherited,
+                format!(
+                    "run {run} ended without releasing its snapshot `{identifier}`; nothing deletes it by itself. When it is \
+                     no longer needed: aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier {identifier} \
+                     --region {}",
+                    facts.observed.region
+                ),
+            );
+        }
+    }
     if facts.options.take_ownership
         && let Some(stack) = facts.cluster.tags.get("aws:cloudformation:stack-name")
     {

@@ -115,6 +115,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
         instance_groups: BTreeMap::new(),
         orderable: BTreeMap::new(),
         snapshots: Some(Vec::new()),
+        ended_runs: BTreeSet::new(),
     }
 }
 
@@ -508,4 +509,31 @@ fn a_plan_file_survives_its_round_trip_and_notices_an_edit() {
         file::Saved::from_json(&edited),
         Err(file::FileProblem::Digest { .. })
     ));
+}
+
+#[test]
+fn a_held_snapshot_stops_the_next_run_unless_its_own_run_is_known_to_have_ended() {
+    let mut desired = desired();
+    declare(&mut desired, "max_connections", number("500"));
+    let mut observed = before_rollout(two_members());
+    observed.snapshots = Some(vec![observed::Snapshot {
+        identifier: SnapshotId::new("auroractl-20260515-060500-shop-4f1c"),
+        arn: "arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:auroractl-20260515-060500-shop-4f1c".to_owned(),
+        cluster: ClusterId::new("shop"),
+        status: "available".to_owned(),
+        created: None,
+        percent: 100,
+        tags: BTreeMap::from([(
+            observed::RUN_TAG.to_owned(),
+            "20260515-060500-shop-4f1c".to_owned(),
+        )]),
+    }]);
+    insta::assert_snapshot!(refused(plan(&desired, &observed, Options::default())), @"
+    unfinished-run: run 20260515-060500-shop-4f1c has not released its snapshot `auroractl-20260515-060500-shop-4f1c`: it is unfinished, perhaps on another machine
+      let that run end; when it is certainly over and its snapshot is not needed, delete it: aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier auroractl-20260515-060500-shop-4f1c --region eu-central-1
+    ");
+
+    observed.ended_runs = BTreeSet::from([RunId::new("20260515-060500-shop-4f1c")]);
+    let plan = plan(&desired, &observed, Options::default()).unwrap();
+    insta::assert_snapshot!(plan.notes.first().unwrap().text, @"run 20260515-060500-shop-4f1c ended without releasing its snapshot `auroractl-20260515-060500-shop-4f1c`; nothing deletes it by itself. When it is no longer needed: aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier auroractl-20260515-060500-shop-4f1c --region eu-central-1");
 }

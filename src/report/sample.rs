@@ -16,7 +16,7 @@ use crate::plan::change::{Change, Effect, Subject};
 use crate::plan::drift::{Class, Drift, Finding};
 use crate::plan::{Activation, FORMAT, Note, Options, Plan, Target, Topic, Totals};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const GROUP: &str = "orders-aurora-postgresql16";
 
@@ -411,6 +411,7 @@ pub(crate) fn observed() -> Observed {
         instance_groups: BTreeMap::new(),
         orderable: BTreeMap::new(),
         snapshots: None,
+        ended_runs: BTreeSet::new(),
     }
 }
 

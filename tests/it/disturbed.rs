@@ -46,7 +46,10 @@ fn redacted(text: &str) -> String {
         (r"process \d+", "process [number]"),
         (r"operator on [^ ]+", "operator on [host]"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
-        (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[request id]"),
+        (
+            r"(run \[run of [a-z]+\]), (\d+ (min|s) ?)+",
+            "$1, [duration]",
+        ),
     ] {
         text = regex::Regex::new(pattern)
             .unwrap()
@@ -73,7 +76,11 @@ fn a_second_apply_is_refused_while_one_runs_and_the_first_ends_well() {
     let mut first = Running::start(&project, &APPLY_PROD);
     first.until("creating, 0 %");
     let second = project.run(&APPLY_PROD);
-    insta::assert_snapshot!(redacted(&second.stderr), @"");
+    insta::assert_snapshot!(redacted(&second.stderr), @"
+        refused: cluster `alpha001-prod-auroracluster` is held by operator on [host] (process [number]) for run [run of prod] since [time]; its lease runs until [time] and is renewed while it lives; process [number] exists on this machine
+
+        hint: wait until it ends; its journal is .auroractl/runs/[run of prod]/journal.jsonl
+    ");
     assert_eq!(second.code, 3);
     assert_eq!(project.runs().len(), 1);
     assert_eq!(mutating(&server.log()).len(), 1);
@@ -91,8 +98,23 @@ fn ctrl_c_while_waiting_stops_at_once_and_the_next_apply_does_the_rest() {
     first.interrupt();
     let first = first.finish();
     assert_eq!(first.code, 130, "{}", first.stderr);
-    insta::assert_snapshot!(redacted(&first.stderr), @"");
-    insta::assert_snapshot!(summary(&first), @"");
+    insta::assert_snapshot!(redacted(&first.stderr), @"
+        [time]  run [run of prod] of `prod` begins: 13 actions on cluster alpha001-prod-auroracluster, AWS at http://127.0.0.1:[port]; journal in .auroractl/runs/[run of prod]
+        [time]  snapshot: begins, about 4 min 41 s expected
+        [time]  snapshot: snapshot auroractl-[run of prod] creating, 0 %
+        interrupted: the request in flight is finished and recorded, then the run stops
+    ");
+    insta::assert_snapshot!(summary(&first), @"
+        prod, cluster alpha001-prod-auroracluster: interrupted at a safe point
+          run [run of prod], [duration]
+
+        Steps
+
+          took        forecast    step
+          0 s         4 min 41 s  snapshot (not done)
+
+        Continue with: auroractl apply prod
+    ");
     let runs = project.runs();
     let last = project.journal(&runs[0]).pop().unwrap();
     assert_eq!(
@@ -132,9 +154,14 @@ fn ctrl_c_during_a_request_lets_it_end_and_be_recorded() {
             format!("{} {}{}", text("entry"), text("action"), text("ending"))
         })
         .collect();
-    insta::assert_snapshot!(end.join("\n"), @"");
+    insta::assert_snapshot!(end.join("\n"), @"
+        intent fail over to alpha001-prod-auroraclusterreader1
+        accepted fail over to alpha001-prod-auroraclusterreader1
+        ended interrupted
+    ");
 
     // What AWS has begun goes on; the next apply finds the writer moved, and only the demoted member left to do.
+    server.post("/_simulator/clock", r#"{"step_seconds": 300}"#);
     let second = project.run(&APPLY_PROD);
     assert_eq!(second.code, 0, "{}\n{}", second.stdout, second.stderr);
     assert_eq!(sent(&server, "FailoverDBCluster"), 1);
@@ -236,7 +263,18 @@ fn a_failover_that_may_have_been_lost_is_not_sent_again_and_the_outcome_is_calle
     assert_eq!(sent(&server, "FailoverDBCluster"), 1);
     let told = summary(&output);
     let told = told.split("\nSteps\n").next().unwrap();
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @"
+        prod, cluster alpha001-prod-auroracluster: stopped with an unknown outcome; look before going on
+          because: `fail over to alpha001-prod-auroraclusterreader1`: no answer came (FailoverDBCluster
+                   alpha001-prod-auroracluster: sent, but no whole reply came: client error (SendRequest):
+                   connection closed before message completed); nothing shows after 60 s that AWS did it:
+                   cluster available, writer alpha001-prod-auroraclusterwriter
+          hint: aws rds describe-db-clusters --region us-east-1 --db-cluster-identifier
+                alpha001-prod-auroracluster
+          hint: aws rds describe-events --region us-east-1 --source-type db-cluster --source-identifier
+                alpha001-prod-auroracluster
+          run [run of prod], [duration]
+    ");
     let runs = project.runs();
     let last = project.journal(&runs[0]).pop().unwrap();
     assert_eq!(
@@ -280,12 +318,24 @@ fn a_failover_by_someone_else_stops_the_run_before_it_interrupts_anything() {
     assert_eq!(output.code, 4, "{}", output.stderr);
     // The other operator's failover is the only thing that interrupted anybody.
     assert_eq!(disruptive(&server.log()), ["FailoverDBCluster "]);
-    let (told, new_plan) = {
-        let told = summary(&output);
-        let (told, rest) = told.split_once("\nSteps\n").unwrap();
-        (told.to_owned(), rest.to_owned())
-    };
-    insta::assert_snapshot!(told, @"");
-    let activate = new_plan.split("\n  activate\n").nth(1).unwrap_or(&new_plan);
-    insta::assert_snapshot!(activate, @"");
+    let told = summary(&output);
+    let (told, new_plan) = told.split_once("\nSteps\n").unwrap();
+    insta::assert_snapshot!(told, @"
+        prod, cluster alpha001-prod-auroracluster: stopped, because the cluster is no longer as it was planned for
+          because: before `flush alpha001-prod-auroraclusterreader1`: `alpha001-prod-auroraclusterreader1`
+                   is writer now, the plan has it as reader
+          run [run of prod], [duration]
+    ");
+    // The new plan has the same two flushes, for the roles as they are now, and one more failover.
+    let titles: Vec<&str> = new_plan
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.contains("(reader)") || line.contains("fail over to"))
+        .collect();
+    insta::assert_snapshot!(titles.join("\n"), @"");
+    assert!(
+        output
+            .stderr
+            .contains("The rest, planned again for the cluster as it is now:")
+    );
 }

@@ -1,7 +1,7 @@
 //! Rules about the cluster as a whole.
 
 use super::{Facts, reason};
-use crate::observed::{EXPIRY_TAG, RUN_TAG};
+
 use crate::plan::refusal::Reason;
 
 /// Performance Insights retention that Database Insights `advanced` demands, in days (RDS API Reference,
@@ -98,13 +98,10 @@ pub(super) fn no_cluster_modification_is_pending(facts: &Facts<'_>) -> Vec<Reaso
 }
 
 pub(super) fn no_unfinished_run_holds_a_snapshot(facts: &Facts<'_>) -> Vec<Reason> {
-    let Some(snapshots) = &facts.observed.snapshots else {
-        return Vec::new();
-    };
-    snapshots
-        .iter()
-        .filter(|snapshot| !snapshot.tags.contains_key(EXPIRY_TAG))
-        .filter_map(|snapshot| snapshot.tags.get(RUN_TAG).map(|run| (snapshot, run)))
+    facts
+        .observed
+        .held_snapshots()
+        .filter(|(_, run)| !facts.observed.ended_runs.contains(run))
         .map(|(snapshot, run)| {
             reason(
                 "unfinished-run",

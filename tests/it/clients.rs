@@ -1,0 +1,391 @@
+//! Other people's clients against the simulator: the AWS CLI with the commands of a rollout by hand, and boto3.
+//!
+//! The commands stand as a person types them. Their waiters look once at once and then every 30 s, so time passes with
+//! requests, fast enough that the first look is enough.
+
+use crate::support::project::{Output, Project, repository};
+use crate::support::server::Server;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// More seconds than anything in these tests takes.
+const LONG: u32 = 900;
+
+/// The folder of `aws` and `python`, installed where they are missing.
+fn programs() -> &'static PathBuf {
+    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAMS.get_or_init(|| {
+        if let Some(folder) = std::env::var_os("AURORACTL_TESTS_PYTHON") {
+            return folder.into();
+        }
+        let script = repository().join("tests/python-clients");
+        let output = Command::new(&script)
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{} failed", script.display());
+        PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
+    })
+}
+
+/// A folder and a server for the caller that has this access key.
+struct Operator {
+    project: Project,
+    server: Server,
+    /// Defines `aws` for each command.
+    prelude: String,
+}
+
+impl Operator {
+    /// An operator of the built-in world, in us-east-1.
+    ///
+    /// Version 1 of the AWS CLI, the one on PyPI, asks AWS itself in that region whatever AWS_ENDPOINT_URL says (it
+    /// overrides the endpoint of RDS there); `--endpoint-url` is stronger.
+    fn of_the_built_in_world(access_key_id: &str) -> Self {
+        let mut operator = Self::of(None, access_key_id, "us-east-1");
+        operator.prelude = format!(
+            "aws() {{ command aws \"$@\" --endpoint-url {}; }}\n",
+            operator.server.url
+        );
+        operator
+    }
+
+    /// An operator of a world file's text, or of the built-in world, whose clients know the endpoint from the environment.
+    fn of(world: Option<&str>, access_key_id: &str, region: &str) -> Self {
+        let mut project = Project::empty();
+        if let Some(text) = world {
+            project.write("world.toml", text);
+        }
+        let server = Server::start(&project, world.map(|_| "world.toml"), "1");
+        server.seconds_per_request(0);
+        server.answer(&mut project, access_key_id);
+        project.set("AWS_DEFAULT_REGION", region);
+        Self {
+            project,
+            server,
+            prelude: String::new(),
+        }
+    }
+
+    /// Runs a command line, and returns what it printed.
+    fn run(&self, command: &str) -> Output {
+        let search = format!("{}:/usr/local/bin:/usr/bin:/bin", programs().display());
+        let output = self
+            .project
+            .command("/bin/sh")
+            .args(["-c", &format!("{}{command}", self.prelude)])
+            .env("PATH", search)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        Output {
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            code: output.status.code().unwrap_or(-1),
+        }
+    }
+
+    /// What a command that succeeds prints, without its line ends and indentation.
+    fn reads(&self, command: &str) -> String {
+        let output = self.run(command);
+        assert_eq!(output.code, 0, "{command}\n{}", output.stderr);
+        output
+            .stdout
+            .split_whitespace()
+            .collect::<Vec<&str>>()
+            .join(" ")
+    }
+
+    /// The error code with which AWS refuses a command.
+    fn refused(&self, command: &str) -> String {
+        let output = self.run(command);
+        assert_ne!(output.code, 0, "{command}\n{}", output.stdout);
+        let code = output
+            .stderr
+            .split_once("An error occurred (")
+            .and_then(|(_, rest)| rest.split_once(')'));
+        code.unwrap_or_else(|| panic!("{command}\n{}", output.stderr))
+            .0
+            .to_owned()
+    }
+
+    fn step(&self, seconds: u32) {
+        self.server.post(
+            "/_simulator/clock",
+            &format!(r#"{{"step_seconds": {seconds}}}"#),
+        );
+    }
+}
+
+#[test]
+fn the_cli_reads_a_simulator_that_only_the_environment_names() {
+    let world = r#"
+        [[account]]
+        id = "123456789012"
+        region = "eu-central-1"
+
+        [[cluster]]
+        identifier = "Orders"
+        engine_version = "16.6"
+
+        [[cluster.member]]
+        identifier = "orders-1"
+        class = "db.t3.medium"
+        writer = true
+    "#;
+    let operator = Operator::of(Some(world), "AKIDANY", "eu-central-1");
+    assert_eq!(
+        operator.reads("aws rds describe-db-clusters --query 'DBClusters[].[DBClusterIdentifier, Status, Engine]'"),
+        r#"[ [ "orders", "available", "aurora-postgresql" ] ]"#
+    );
+    assert_eq!(
+        operator.reads("aws sts get-caller-identity --query Account --output text"),
+        "123456789012"
+    );
+}
+
+#[test]
+fn a_rollout_by_hand_reads_waits_and_restarts_with_the_cli() {
+    let mut operator = Operator::of_the_built_in_world("AKIASIMULATEDALPHA002");
+    for (name, value) in [
+        ("INFRA", "Alpha002"),
+        ("PARTITION", "dev"),
+        ("CLUSTER_ID", "Alpha002-dev-AuroraCluster"),
+        ("SNAPSHOT_ID", "Alpha002-dev-pre-rollout"),
+    ] {
+        operator.project.set(name, value);
+    }
+    let Operator { server, .. } = &operator;
+
+    // Who is who, and who asks.
+    assert_eq!(
+        operator.reads(
+            r#"aws rds describe-db-clusters \
+            --db-cluster-identifier "${CLUSTER_ID}" \
+            --region us-east-1 \
+            --query 'DBClusters[0].DBClusterMembers[].{Id:DBInstanceIdentifier,Writer:IsClusterWriter}'"#
+        ),
+        concat!(
+            r#"[ { "Id": "alpha002-dev-auroraclusterwriter", "Writer": true }, "#,
+            r#"{ "Id": "alpha002-dev-auroraclusterreader1", "Writer": false } ]"#
+        )
+    );
+    assert_eq!(
+        operator
+            .reads("aws sts get-caller-identity --query Account --output text --region us-east-1"),
+        "222222222222"
+    );
+
+    // A snapshot, waited for.
+    assert_eq!(
+        operator.reads(
+            r#"aws rds create-db-cluster-snapshot \
+            --db-cluster-identifier "${CLUSTER_ID}" \
+            --db-cluster-snapshot-identifier "${SNAPSHOT_ID}" \
+            --region us-east-1 --query DBClusterSnapshot.Status"#
+        ),
+        r#""creating""#
+    );
+    server.seconds_per_request(LONG);
+    operator.reads(
+        r#"aws rds wait db-cluster-snapshot-available \
+        --db-cluster-snapshot-identifier "${SNAPSHOT_ID}" \
+        --region us-east-1"#,
+    );
+    server.seconds_per_request(0);
+    assert_eq!(
+        operator.reads(
+            r#"aws rds describe-db-cluster-snapshots \
+            --db-cluster-snapshot-identifier "${SNAPSHOT_ID}" \
+            --region us-east-1 \
+            --query 'DBClusterSnapshots[0].Status'"#
+        ),
+        r#""available""#
+    );
+    assert_eq!(
+        operator.refused(
+            r#"aws rds create-db-cluster-snapshot --db-cluster-identifier "${CLUSTER_ID}" \
+            --db-cluster-snapshot-identifier "${SNAPSHOT_ID}" --region us-east-1"#
+        ),
+        "DBClusterSnapshotAlreadyExistsFault"
+    );
+
+    // A group of our own, stored values, and the attachment.
+    operator.reads(
+        r#"aws rds create-db-cluster-parameter-group --db-cluster-parameter-group-name tuned \
+        --db-parameter-group-family aurora-postgresql16 --description "slow queries" --region us-east-1"#,
+    );
+    operator.reads(
+        r#"aws rds modify-db-cluster-parameter-group --db-cluster-parameter-group-name tuned \
+        --parameters "ParameterName=log_min_duration_statement,ParameterValue=500,ApplyMethod=immediate" \
+        "ParameterName=max_connections,ParameterValue=500,ApplyMethod=pending-reboot" --region us-east-1"#,
+    );
+    assert_eq!(
+        operator.reads(
+            r#"aws rds describe-db-cluster-parameters --db-cluster-parameter-group-name tuned --source user \
+            --region us-east-1 --query 'Parameters[].[ParameterName, ParameterValue, ApplyType, ApplyMethod]' --output text"#
+        ),
+        "log_min_duration_statement 500 dynamic immediate max_connections 500 static pending-reboot"
+    );
+    operator.reads(
+        r#"aws rds modify-db-cluster --db-cluster-identifier "${CLUSTER_ID}" \
+        --db-cluster-parameter-group-name tuned --apply-immediately --region us-east-1"#,
+    );
+    operator.step(LONG);
+    assert_eq!(
+        operator.reads(
+            r#"aws rds describe-db-clusters \
+            --db-cluster-identifier "${CLUSTER_ID}" \
+            --region us-east-1 \
+            --query 'DBClusters[0].DBClusterParameterGroup'"#
+        ),
+        r#""tuned""#
+    );
+    // The field of this name belongs to the members; asked of the cluster it is null, which a careless check takes for good.
+    assert_eq!(
+        operator.reads(
+            r#"aws rds describe-db-clusters --db-cluster-identifier "${CLUSTER_ID}" --region us-east-1 --query \
+            'DBClusters[0].[DBClusterParameterGroupStatus, DBClusterMembers[].DBClusterParameterGroupStatus]'"#
+        ),
+        r#"[ null, [ "pending-reboot", "pending-reboot" ] ]"#
+    );
+
+    // The reader first.
+    assert_eq!(
+        operator.reads(
+            r#"aws rds reboot-db-instance \
+            --db-instance-identifier "${CLUSTER_ID}Reader1" \
+            --region us-east-1 --query DBInstance.DBInstanceStatus"#
+        ),
+        r#""rebooting""#
+    );
+    server.seconds_per_request(LONG);
+    operator.reads(
+        r#"aws rds wait db-instance-available \
+        --db-instance-identifier "${CLUSTER_ID}Reader1" \
+        --region us-east-1"#,
+    );
+    server.seconds_per_request(0);
+    assert_eq!(
+        operator.reads(
+            r#"aws rds describe-db-clusters --db-cluster-identifier "${CLUSTER_ID}" --region us-east-1 \
+            --query 'DBClusters[0].DBClusterMembers[].DBClusterParameterGroupStatus' --output text"#
+        ),
+        "pending-reboot in-sync"
+    );
+    assert!(
+        operator
+            .reads(
+                r#"aws rds describe-events --source-identifier "${CLUSTER_ID}Reader1" --source-type db-instance \
+                --duration 30 --region us-east-1 --query 'Events[].Message'"#
+            )
+            .contains("DB instance restarted")
+    );
+    assert_eq!(
+        operator.refused(
+            r#"aws rds reboot-db-instance --db-instance-identifier "${CLUSTER_ID}Writer" --force-failover \
+            --region us-east-1"#
+        ),
+        "InvalidParameterCombination"
+    );
+
+    // The failover. Right after it the waiters see the state of before, and return.
+    operator.reads(
+        r#"aws rds failover-db-cluster \
+        --db-cluster-identifier "${CLUSTER_ID}" \
+        --target-db-instance-identifier "${CLUSTER_ID}Reader1" \
+        --region us-east-1"#,
+    );
+    operator.step(2);
+    for member in ["Writer", "Reader1"] {
+        operator.reads(&format!(
+            r#"aws rds wait db-instance-available \
+            --db-instance-identifier "${{CLUSTER_ID}}{member}" \
+            --region us-east-1"#
+        ));
+    }
+    let writer = r#"aws rds describe-db-clusters \
+        --db-cluster-identifier "${CLUSTER_ID}" \
+        --region us-east-1 \
+        --query 'DBClusters[0].DBClusterMembers[?IsClusterWriter==`true`].DBInstanceIdentifier' --output text"#;
+    assert_eq!(operator.reads(writer), "alpha002-dev-auroraclusterwriter");
+    operator.step(LONG);
+    assert_eq!(operator.reads(writer), "alpha002-dev-auroraclusterreader1");
+
+    // The snapshot goes at once, although the answer calls it available.
+    assert_eq!(
+        operator.reads(
+            r#"aws rds delete-db-cluster-snapshot \
+            --db-cluster-snapshot-identifier "${SNAPSHOT_ID}" \
+            --region us-east-1 --query DBClusterSnapshot.Status"#
+        ),
+        r#""available""#
+    );
+    assert_eq!(
+        operator.refused(
+            r#"aws rds describe-db-cluster-snapshots --db-cluster-snapshot-identifier "${SNAPSHOT_ID}" \
+            --region us-east-1"#
+        ),
+        "DBClusterSnapshotNotFoundFault"
+    );
+}
+
+#[test]
+fn a_queued_class_change_is_flushed_with_the_cli() {
+    let mut operator = Operator::of_the_built_in_world("AKIASIMULATEDALPHA001");
+    operator
+        .project
+        .set("CLUSTER_ID", "Alpha001-prod-AuroraCluster");
+    operator
+        .project
+        .set("READER", "alpha001-prod-auroraclusterreader1");
+    operator.reads(
+        r#"aws rds modify-db-instance --db-instance-identifier "$READER" --db-instance-class db.r7g.large \
+        --no-apply-immediately --region us-east-1"#,
+    );
+    operator.step(LONG);
+    let state = r#"aws rds describe-db-instances \
+        --filters "Name=db-cluster-id,Values=${CLUSTER_ID}" \
+        --region us-east-1 --output text \
+        --query 'DBInstances[].[DBInstanceIdentifier, DBInstanceStatus, DBInstanceClass, PendingModifiedValues.DBInstanceClass]'"#;
+    let other = "alpha001-prod-auroraclusterwriter available db.t3.medium None";
+    assert_eq!(
+        operator.reads(state),
+        format!("alpha001-prod-auroraclusterreader1 available db.t3.medium db.r7g.large {other}")
+    );
+    operator.reads(
+        r#"aws rds modify-db-instance --db-instance-identifier "$READER" --apply-immediately --region us-east-1"#,
+    );
+    // Accepted, and nothing shows yet: a waiter that is started now returns at once.
+    operator.step(5);
+    operator.reads(r#"aws rds wait db-instance-available --db-instance-identifier "$READER" --region us-east-1"#);
+    assert_eq!(
+        operator.reads(state),
+        format!("alpha001-prod-auroraclusterreader1 available db.t3.medium db.r7g.large {other}")
+    );
+    operator.step(100);
+    assert_eq!(
+        operator.reads(state),
+        format!("alpha001-prod-auroraclusterreader1 modifying db.t3.medium db.r7g.large {other}")
+    );
+    operator.step(LONG);
+    assert_eq!(
+        operator.reads(state),
+        format!("alpha001-prod-auroraclusterreader1 available db.r7g.large None {other}")
+    );
+}
+
+#[test]
+fn boto3_waits_pages_and_catches_errors_by_their_code() {
+    let operator = Operator::of(None, "AKIASIMULATEDALPHA002", "us-east-1");
+    operator.server.seconds_per_request(3);
+    let script = repository().join("tests/it/boto3_session.py");
+    let output = operator.run(&format!("python '{}'", script.display()));
+    assert_eq!(
+        (output.code, output.stdout.trim()),
+        (0, "well"),
+        "{}",
+        output.stderr
+    );
+}
