@@ -126,6 +126,15 @@ fn ctrl_c_while_waiting_stops_at_once_and_the_next_apply_does_the_rest() {
     server.seconds_per_request(3);
     let second = project.run(&APPLY_PROD);
     assert_eq!(second.code, 0, "{}", second.stderr);
+    // The snapshot of the first run is left; whoever plans is told what to do about it.
+    let left = redacted(&second.stdout);
+    let left = left.split_whitespace().collect::<Vec<&str>>().join(" ");
+    assert!(
+        left.contains(
+            "run [run of prod] ended without releasing its snapshot `auroractl-[run of prod]`; nothing deletes it by itself."
+        ),
+        "{left}"
+    );
     assert_eq!(sent(&server, "FailoverDBCluster"), 1);
     assert_eq!(
         project.run(&["plan", "prod", "--detailed-exitcode"]).code,
@@ -165,7 +174,11 @@ fn ctrl_c_during_a_request_lets_it_end_and_be_recorded() {
     let second = project.run(&APPLY_PROD);
     assert_eq!(second.code, 0, "{}\n{}", second.stdout, second.stderr);
     assert_eq!(sent(&server, "FailoverDBCluster"), 1);
-    insta::assert_snapshot!(disruptive(&server.log()).join("\n"), @"");
+    insta::assert_snapshot!(disruptive(&server.log()).join("\n"), @"
+        ModifyDBInstance alpha001-prod-auroraclusterreader1
+        FailoverDBCluster 
+        ModifyDBInstance alpha001-prod-auroraclusterwriter
+    ");
 }
 
 #[test]
@@ -330,9 +343,14 @@ fn a_failover_by_someone_else_stops_the_run_before_it_interrupts_anything() {
     let titles: Vec<&str> = new_plan
         .lines()
         .map(str::trim)
+        .filter(|line| line.starts_with(|first: char| first.is_ascii_digit()))
         .filter(|line| line.contains("(reader)") || line.contains("fail over to"))
         .collect();
-    insta::assert_snapshot!(titles.join("\n"), @"");
+    insta::assert_snapshot!(titles.join("\n"), @"
+        2. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+        3. fail over to alpha001-prod-auroraclusterwriter (reader), about 38 s, writes stop for about 35 s
+        4. flush alpha001-prod-auroraclusterreader1 (reader), about 7 min 27 s
+    ");
     assert!(
         output
             .stderr
