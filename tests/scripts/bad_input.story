@@ -57,13 +57,39 @@ refused: nothing may be done to `dev`, for one reason
 $ sed -i 's/^account = .*/account = "1234"/; s/^identifier/identifer/' environments/dev.toml
 $ sed -i 's/"500ms"/"500 apples"/; s/true    /"yes"   /' environments/shared.toml
 $ auroractl validate
-error: 1 problem in the declarations
+error: 4 problems in the declarations
 
-error: not TOML: duplicate key
-  --> environments/dev.toml:14:2
+error: `1234` is no account id
+ --> environments/dev.toml:8:11
+  |
+8 | account = "1234"
+  |           ^^^^^^
+  |
+  = help: an account id has twelve digits and stands in quotation marks, such as "123456789012"
+
+error: unknown key `identifer`
+  --> environments/dev.toml:13:1
    |
-14 | [cluster]
-   |  ^^^^^^^
+13 | identifer = "Alpha002-dev-AuroraClutser"
+   | ^^^^^^^^^
+   |
+   = help: did you mean `identifier`?
+
+error: expected true or false, found a string
+ --> environments/shared.toml:8:21
+  |
+8 | apply_immediately = "yes"        # restarts happen in the run that sends the changes
+  |                     ^^^^^
+  |
+  = help: write true or false, without quotation marks
+
+error: `500 apples` is no quantity for `log_min_duration_statement`, which is stored in ms
+  --> environments/shared.toml:13:30
+   |
+13 | log_min_duration_statement = "500 apples"   # converted to the parameter's own unit
+   |                              ^^^^^^^^^^^^
+   |
+   = help: use one of us, ms, s, min, h, d
 [exit 1]
 $ auroractl plan dvelopment --simulate
 error: 1 problem in the declarations
