@@ -31,7 +31,7 @@ pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<(), Stop> 
         action: action.id.clone(),
         forecast: action.forecast,
     });
-    let result = attempts(run, action, started).await;
+    let result = Box::pin(attempts(run, action, started)).await;
     if let Err(Stop::Failed { because, .. } | Stop::Unknown { because, .. }) = &result {
         run.record.tell(&Event::ActionFailed {
             at: run.record.now(),
@@ -46,7 +46,7 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
     let plan = run.context.plan;
     let mut not_before = None;
     for attempt in 1..=ATTEMPTS_MAX {
-        let facts = match look_before(run, action, not_before).await? {
+        let facts = match Box::pin(look_before(run, action, not_before)).await? {
             Ready::Go(facts) => facts,
             Ready::Skip(because) => return skip(run, action, started, because),
         };
@@ -61,14 +61,14 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
         let request = call::call(plan, &run.context.run, &action.kind, arn, asked);
         run.record.intent(&action.id, request)?;
         let mut memory = Memory::new(*facts, asked);
-        let sent = send::send(
+        let sent = Box::pin(send::send(
             run.context.client,
             plan,
             &run.context.run,
             &action.kind,
             arn,
             asked,
-        )
+        ))
         .await;
         match sent {
             Ok(None) => {}
@@ -92,10 +92,10 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             Err(error) => {
                 let because = format!("`{}`: {}", action.id, with_causes(&error));
                 run.record.failed(&action.id, Outcome::Unknown, &because);
-                doubt::settle(run, action, &mut memory, expires, &error).await?;
+                Box::pin(doubt::settle(run, action, &mut memory, expires, &error)).await?;
             }
         }
-        let (proof, facts) = prove(run, action, memory, expires).await?;
+        let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
         return finish(run, action, started, &proof, &facts, expires);
     }
     // The last attempt returns above, whatever came of it.

@@ -12,6 +12,9 @@ mod settle;
 mod snapshot;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 use super::facts::Facts;
 use super::record::seconds_between;
 use crate::aws::wait::Look;
