@@ -31,7 +31,7 @@ async fn prod_is_rolled_out_readers_first_with_one_failover_and_the_second_plan_
     snapshot: 290 s of 281: snapshot auroractl-20260515-060500-prod-0001 is available
     create parameter group alpha001-prod-auroracluster-aurora-postgresql16: 0 s of 2: group alpha001-prod-auroracluster-aurora-postgresql16 exists and is tagged as ours
     modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: 0 s of 2: 7 parameters as sent in alpha001-prod-auroracluster-aurora-postgresql16
-    check parameter group alpha001-prod-auroracluster-aurora-postgresql16: 0 s of 1: group alpha001-prod-auroracluster-aurora-postgresql16 holds exactly its 7 values
+    check parameter group alpha001-prod-auroracluster-aurora-postgresql16: 0 s of 1: group alpha001-prod-auroracluster-aurora-postgresql16 holds exactly 7 values
     attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: 65 s of 30: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 pending-reboot, alpha001-prod-auroraclusterwriter pending-reboot
     queue class change alpha001-prod-auroraclusterreader1: 10 s of 15: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
     queue class change alpha001-prod-auroraclusterwriter: 10 s of 15: alpha001-prod-auroraclusterwriter available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
@@ -76,7 +76,7 @@ async fn demo_is_rebooted_reader_first_and_what_the_failover_restarted_is_not_re
     snapshot: 310 s of 281: snapshot auroractl-20260515-060500-demo-0001 is available
     create parameter group alpha001-demo-auroracluster-aurora-postgresql16: 0 s of 2: group alpha001-demo-auroracluster-aurora-postgresql16 exists and is tagged as ours
     modify parameter group alpha001-demo-auroracluster-aurora-postgresql16: 0 s of 2: 6 parameters as sent in alpha001-demo-auroracluster-aurora-postgresql16
-    check parameter group alpha001-demo-auroracluster-aurora-postgresql16: 0 s of 1: group alpha001-demo-auroracluster-aurora-postgresql16 holds exactly its 6 values
+    check parameter group alpha001-demo-auroracluster-aurora-postgresql16: 0 s of 1: group alpha001-demo-auroracluster-aurora-postgresql16 holds exactly 6 values
     attach parameter group alpha001-demo-auroracluster-aurora-postgresql16: 30 s of 30: cluster uses group alpha001-demo-auroracluster-aurora-postgresql16; alpha001-demo-auroraclusterreader1 pending-reboot, alpha001-demo-auroraclusterwriter pending-reboot
     settle: 100 s of 100: no member is applying, 90 s are gone
     reboot alpha001-demo-auroraclusterreader1: 50 s of 63: alpha001-demo-auroraclusterreader1 available, db.t3.medium, in-sync
