@@ -19,7 +19,7 @@ const STATE_FOLDER: &str = ".auroractl";
 pub fn folder(everywhere: &Everywhere) -> Result<PathBuf, Error> {
     match &everywhere.environments {
         Some(folder) => Ok(folder.clone()),
-        None => config::find_folder(&working_directory()?).map_err(Error::from),
+        None => config::find_directory(&working_directory()?).map_err(Error::from),
     }
 }
 
@@ -134,7 +134,7 @@ fn declared_names(folder: &Path) -> Vec<PartitionName> {
 pub fn state_folder(everywhere: &Everywhere) -> Result<PathBuf, Error> {
     let here = working_directory()?;
     if everywhere.environments.is_none()
-        && let Ok(found) = config::find_folder(&here)
+        && let Ok(found) = config::find_directory(&here)
         && let Some(project) = found.parent()
         && project != here
     {

@@ -172,9 +172,13 @@ pub(crate) fn begin(
         "Creating manual cluster snapshot",
     );
     let spread = call.rules.timings.snapshot;
-    call.later(
-        "snapshot",
-        spread,
+    // Drawn for the cluster: a snapshot's name may be random, and what is random must not decide how long it takes.
+    let seconds = call
+        .place
+        .seconds(call.rules, "snapshot", &snapshot.cluster.identifier, spread);
+    call.place.later(
+        call.now,
+        seconds,
         Object::Snapshot(identifier.to_owned()),
         Step::SnapshotReady,
     );

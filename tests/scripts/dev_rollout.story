@@ -94,47 +94,47 @@ Totals
 2026-05-15 06:05:00Z  run 20260515-060500-dev-xxxx of `dev` begins: 11 actions on cluster alpha002-dev-auroracluster, simulated AWS (built-in world); journal in .auroractl/simulated/41b4a6fd5f5c/runs/20260515-060500-dev-xxxx
 2026-05-15 06:05:00Z  snapshot: begins, about 4 min 41 s expected
 2026-05-15 06:05:00Z  snapshot: snapshot auroractl-20260515-060500-dev-xxxx creating, 0 %
-2026-05-15 06:10:15Z  snapshot: snapshot auroractl-20260515-060500-dev-xxxx is available
-2026-05-15 06:10:15Z  snapshot: done in 5 min 15 s
-2026-05-15 06:10:15Z  create parameter group alpha002-dev-auroracluster-aurora-postgresql16: begins, about 2 s expected
-2026-05-15 06:10:15Z  create parameter group alpha002-dev-auroracluster-aurora-postgresql16: group alpha002-dev-auroracluster-aurora-postgresql16 exists and is tagged as ours
-2026-05-15 06:10:15Z  create parameter group alpha002-dev-auroracluster-aurora-postgresql16: done in 0 s
-2026-05-15 06:10:15Z  modify parameter group alpha002-dev-auroracluster-aurora-postgresql16: begins, about 2 s expected
-2026-05-15 06:10:15Z  modify parameter group alpha002-dev-auroracluster-aurora-postgresql16: 6 parameters as sent in alpha002-dev-auroracluster-aurora-postgresql16
-2026-05-15 06:10:15Z  modify parameter group alpha002-dev-auroracluster-aurora-postgresql16: done in 0 s
-2026-05-15 06:10:15Z  check parameter group alpha002-dev-auroracluster-aurora-postgresql16: begins, about 1 s expected
-2026-05-15 06:10:15Z  check parameter group alpha002-dev-auroracluster-aurora-postgresql16: group alpha002-dev-auroracluster-aurora-postgresql16 holds exactly 6 values
-2026-05-15 06:10:15Z  check parameter group alpha002-dev-auroracluster-aurora-postgresql16: done in 0 s
-2026-05-15 06:10:15Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: begins, about 30 s expected
-2026-05-15 06:10:15Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: cluster uses group alpha002-dev-auroracluster-aurora-postgresql16; alpha002-dev-auroraclusterreader1 applying, alpha002-dev-auroraclusterwriter applying
-2026-05-15 06:10:35Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: cluster uses group alpha002-dev-auroracluster-aurora-postgresql16; alpha002-dev-auroraclusterreader1 pending-reboot, alpha002-dev-auroraclusterwriter applying
-2026-05-15 06:10:45Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: cluster uses group alpha002-dev-auroracluster-aurora-postgresql16; alpha002-dev-auroraclusterreader1 pending-reboot, alpha002-dev-auroraclusterwriter pending-reboot
-2026-05-15 06:10:55Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: done in 40 s
-2026-05-15 06:10:55Z  settle: begins, about 1 min 40 s expected
-2026-05-15 06:10:55Z  settle: no member is applying; waiting until 90 s are gone
-2026-05-15 06:12:25Z  settle: no member is applying, 90 s are gone
-2026-05-15 06:12:35Z  settle: done in 1 min 40 s
-2026-05-15 06:12:35Z  reboot alpha002-dev-auroraclusterreader1: begins, about 1 min 3 s expected
-2026-05-15 06:12:35Z  reboot alpha002-dev-auroraclusterreader1: alpha002-dev-auroraclusterreader1 rebooting, db.t3.medium, pending-reboot
-2026-05-15 06:13:30Z  reboot alpha002-dev-auroraclusterreader1: alpha002-dev-auroraclusterreader1 available, db.t3.medium, in-sync
-2026-05-15 06:13:40Z  reboot alpha002-dev-auroraclusterreader1: done in 1 min 5 s
-2026-05-15 06:13:40Z  fail over to alpha002-dev-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
-2026-05-15 06:13:40Z  fail over to alpha002-dev-auroraclusterreader1: cluster available, writer alpha002-dev-auroraclusterwriter
-2026-05-15 06:13:55Z  fail over to alpha002-dev-auroraclusterreader1: cluster failing-over, writer alpha002-dev-auroraclusterwriter
-2026-05-15 06:14:05Z  fail over to alpha002-dev-auroraclusterreader1: cluster failing-over, writer alpha002-dev-auroraclusterreader1
-2026-05-15 06:14:15Z  fail over to alpha002-dev-auroraclusterreader1: cluster available, writer alpha002-dev-auroraclusterreader1
-2026-05-15 06:14:25Z  fail over to alpha002-dev-auroraclusterreader1: done in 45 s
-2026-05-15 06:14:25Z  reboot alpha002-dev-auroraclusterwriter: begins, about 1 min 3 s expected
-2026-05-15 06:14:25Z  reboot alpha002-dev-auroraclusterwriter: done in 0 s: not needed: alpha002-dev-auroraclusterwriter is in-sync
-2026-05-15 06:14:25Z  verify: begins, about 10 s expected
-2026-05-15 06:14:25Z  verify: 2 members as declared
-2026-05-15 06:14:35Z  verify: done in 10 s
-2026-05-15 06:14:35Z  release snapshot: begins, about 2 s expected
-2026-05-15 06:14:35Z  release snapshot: snapshot auroractl-20260515-060500-dev-xxxx may be deleted from 2026-05-16T06:14:35Z on
-2026-05-15 06:14:35Z  release snapshot: done in 0 s
+2026-05-15 06:10:05Z  snapshot: snapshot auroractl-20260515-060500-dev-xxxx is available
+2026-05-15 06:10:05Z  snapshot: done in 5 min 5 s
+2026-05-15 06:10:05Z  create parameter group alpha002-dev-auroracluster-aurora-postgresql16: begins, about 2 s expected
+2026-05-15 06:10:05Z  create parameter group alpha002-dev-auroracluster-aurora-postgresql16: group alpha002-dev-auroracluster-aurora-postgresql16 exists and is tagged as ours
+2026-05-15 06:10:05Z  create parameter group alpha002-dev-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:10:05Z  modify parameter group alpha002-dev-auroracluster-aurora-postgresql16: begins, about 2 s expected
+2026-05-15 06:10:05Z  modify parameter group alpha002-dev-auroracluster-aurora-postgresql16: 6 parameters as sent in alpha002-dev-auroracluster-aurora-postgresql16
+2026-05-15 06:10:05Z  modify parameter group alpha002-dev-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:10:05Z  check parameter group alpha002-dev-auroracluster-aurora-postgresql16: begins, about 1 s expected
+2026-05-15 06:10:05Z  check parameter group alpha002-dev-auroracluster-aurora-postgresql16: group alpha002-dev-auroracluster-aurora-postgresql16 holds exactly 6 values
+2026-05-15 06:10:05Z  check parameter group alpha002-dev-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:10:05Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: begins, about 30 s expected
+2026-05-15 06:10:05Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: cluster uses group alpha002-dev-auroracluster-aurora-postgresql16; alpha002-dev-auroraclusterreader1 applying, alpha002-dev-auroraclusterwriter applying
+2026-05-15 06:10:25Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: cluster uses group alpha002-dev-auroracluster-aurora-postgresql16; alpha002-dev-auroraclusterreader1 pending-reboot, alpha002-dev-auroraclusterwriter applying
+2026-05-15 06:10:35Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: cluster uses group alpha002-dev-auroracluster-aurora-postgresql16; alpha002-dev-auroraclusterreader1 pending-reboot, alpha002-dev-auroraclusterwriter pending-reboot
+2026-05-15 06:10:45Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: done in 40 s
+2026-05-15 06:10:45Z  settle: begins, about 1 min 40 s expected
+2026-05-15 06:10:45Z  settle: no member is applying; waiting until 90 s are gone
+2026-05-15 06:12:15Z  settle: no member is applying, 90 s are gone
+2026-05-15 06:12:25Z  settle: done in 1 min 40 s
+2026-05-15 06:12:25Z  reboot alpha002-dev-auroraclusterreader1: begins, about 1 min 3 s expected
+2026-05-15 06:12:25Z  reboot alpha002-dev-auroraclusterreader1: alpha002-dev-auroraclusterreader1 rebooting, db.t3.medium, pending-reboot
+2026-05-15 06:13:20Z  reboot alpha002-dev-auroraclusterreader1: alpha002-dev-auroraclusterreader1 available, db.t3.medium, in-sync
+2026-05-15 06:13:30Z  reboot alpha002-dev-auroraclusterreader1: done in 1 min 5 s
+2026-05-15 06:13:30Z  fail over to alpha002-dev-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
+2026-05-15 06:13:30Z  fail over to alpha002-dev-auroraclusterreader1: cluster available, writer alpha002-dev-auroraclusterwriter
+2026-05-15 06:13:45Z  fail over to alpha002-dev-auroraclusterreader1: cluster failing-over, writer alpha002-dev-auroraclusterwriter
+2026-05-15 06:13:55Z  fail over to alpha002-dev-auroraclusterreader1: cluster failing-over, writer alpha002-dev-auroraclusterreader1
+2026-05-15 06:14:05Z  fail over to alpha002-dev-auroraclusterreader1: cluster available, writer alpha002-dev-auroraclusterreader1
+2026-05-15 06:14:15Z  fail over to alpha002-dev-auroraclusterreader1: done in 45 s
+2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter: begins, about 1 min 3 s expected
+2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter: done in 0 s: not needed: alpha002-dev-auroraclusterwriter is in-sync
+2026-05-15 06:14:15Z  verify: begins, about 10 s expected
+2026-05-15 06:14:15Z  verify: 2 members as declared
+2026-05-15 06:14:25Z  verify: done in 10 s
+2026-05-15 06:14:25Z  release snapshot: begins, about 2 s expected
+2026-05-15 06:14:25Z  release snapshot: snapshot auroractl-20260515-060500-dev-xxxx may be deleted from 2026-05-16T06:14:25Z on
+2026-05-15 06:14:25Z  release snapshot: done in 0 s
 
 dev, cluster alpha002-dev-auroracluster: done
-  run 20260515-060500-dev-xxxx, 9 min 35 s
+  run 20260515-060500-dev-xxxx, 9 min 25 s
 
 Changed
 
@@ -151,7 +151,7 @@ Changed
 Steps
 
   took        forecast    step
-  5 min 15 s  4 min 41 s  snapshot
+  5 min 5 s   4 min 41 s  snapshot
   0 s         2 s         create parameter group alpha002-dev-auroracluster-aurora-postgresql16
   0 s         2 s         modify parameter group alpha002-dev-auroracluster-aurora-postgresql16
   0 s         1 s         check parameter group alpha002-dev-auroracluster-aurora-postgresql16
@@ -181,10 +181,10 @@ Not proven
   the values that each member runs: the RDS API shows that a member is in-sync with its group, not
   what it runs
 
-Snapshot auroractl-20260515-060500-dev-xxxx: kept until 2026-05-16T06:14:35Z; the first apply after that deletes it
+Snapshot auroractl-20260515-060500-dev-xxxx: kept until 2026-05-16T06:14:25Z; the first apply after that deletes it
 $ auroractl plan dev --simulate --detailed-exitcode
 dev: cluster alpha002-dev-auroracluster, account 222222222222, us-east-1, simulated AWS (built-in world)
-engine 16.6, facts read 2026-05-15T06:14:35Z
+engine 16.6, facts read 2026-05-15T06:14:25Z
 
 No changes. `dev` is as declared, and every member runs it.
 hint: the simulated world is kept between commands; begin it anew with --fresh-world

@@ -3,7 +3,7 @@ $ auroractl plan stage --simulate --out stage.plan.json > /dev/null
 saved: auroractl apply stage.plan.json --simulate
 $ auroractl apply stage.plan.json --simulate --simulate-speed max > /dev/null 2> progress.txt
 $ tail -n 1 progress.txt
-2026-05-15 06:14:20Z  release snapshot: done in 0 s
+2026-05-15 06:14:00Z  release snapshot: done in 0 s
 
 # Live facts have moved on since: the same file is refused now.
 $ auroractl apply stage.plan.json --simulate --simulate-speed max
@@ -119,7 +119,7 @@ $ head -c 2000 dev.plan.json > torn.plan.json
 $ auroractl apply torn.plan.json --simulate --simulate-speed max
 error: cannot use plan file torn.plan.json
   because: not a plan file, or a damaged one
-  because: EOF while parsing an object at line 82 column 10
+  because: EOF while parsing an object at line 77 column 10
 
 hint: make a new one: auroractl plan NAME --out FILE.plan.json
 [exit 1]

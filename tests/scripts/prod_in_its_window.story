@@ -118,60 +118,60 @@ Totals
 2026-05-15 06:05:00Z  run 20260515-060500-prod-xxxx of `prod` begins: 13 actions on cluster alpha001-prod-auroracluster, simulated AWS (built-in world); journal in .auroractl/simulated/41b4a6fd5f5c/runs/20260515-060500-prod-xxxx
 2026-05-15 06:05:00Z  snapshot: begins, about 4 min 41 s expected
 2026-05-15 06:05:00Z  snapshot: snapshot auroractl-20260515-060500-prod-xxxx creating, 0 %
-2026-05-15 06:10:35Z  snapshot: snapshot auroractl-20260515-060500-prod-xxxx is available
-2026-05-15 06:10:35Z  snapshot: done in 5 min 35 s
-2026-05-15 06:10:35Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 2 s expected
-2026-05-15 06:10:35Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 exists and is tagged as ours
-2026-05-15 06:10:35Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
-2026-05-15 06:10:35Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 2 s expected
-2026-05-15 06:10:35Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: 7 parameters as sent in alpha001-prod-auroracluster-aurora-postgresql16
-2026-05-15 06:10:35Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
-2026-05-15 06:10:35Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 1 s expected
-2026-05-15 06:10:35Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 holds exactly 7 values
-2026-05-15 06:10:35Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
-2026-05-15 06:10:35Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 30 s expected
-2026-05-15 06:10:35Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 applying, alpha001-prod-auroraclusterwriter applying
-2026-05-15 06:11:10Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 applying, alpha001-prod-auroraclusterwriter pending-reboot
-2026-05-15 06:11:30Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 pending-reboot, alpha001-prod-auroraclusterwriter pending-reboot
-2026-05-15 06:11:40Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 1 min 5 s
-2026-05-15 06:11:40Z  queue class change alpha001-prod-auroraclusterreader1: begins, about 15 s expected
-2026-05-15 06:11:40Z  queue class change alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:11:40Z  queue class change alpha001-prod-auroraclusterwriter: begins, about 15 s expected
-2026-05-15 06:11:40Z  queue class change alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:11:50Z  queue class change alpha001-prod-auroraclusterreader1: done in 10 s
-2026-05-15 06:11:50Z  queue class change alpha001-prod-auroraclusterwriter: done in 10 s
-2026-05-15 06:11:50Z  settle: begins, about 1 min 40 s expected
-2026-05-15 06:11:50Z  settle: no member is applying; waiting until 90 s are gone
-2026-05-15 06:13:20Z  settle: no member is applying, 90 s are gone
-2026-05-15 06:13:30Z  settle: done in 1 min 40 s
-2026-05-15 06:13:30Z  flush alpha001-prod-auroraclusterreader1: begins, about 7 min 27 s expected
-2026-05-15 06:13:30Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:14:35Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:19:15Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:20:05Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 configuring-enhanced-monitoring, db.r7g.large, in-sync
-2026-05-15 06:21:50Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync
-2026-05-15 06:22:00Z  flush alpha001-prod-auroraclusterreader1: done in 8 min 30 s
-2026-05-15 06:22:00Z  fail over to alpha001-prod-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
-2026-05-15 06:22:00Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterwriter
-2026-05-15 06:22:10Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterwriter
-2026-05-15 06:22:20Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterreader1
-2026-05-15 06:22:30Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterreader1
-2026-05-15 06:22:40Z  fail over to alpha001-prod-auroraclusterreader1: done in 40 s
-2026-05-15 06:22:40Z  flush alpha001-prod-auroraclusterwriter: begins, about 7 min 27 s expected
-2026-05-15 06:22:40Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:23:25Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:28:35Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter configuring-enhanced-monitoring, db.r7g.large, in-sync
-2026-05-15 06:29:45Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
-2026-05-15 06:29:55Z  flush alpha001-prod-auroraclusterwriter: done in 7 min 15 s
-2026-05-15 06:29:55Z  verify: begins, about 10 s expected
-2026-05-15 06:29:55Z  verify: 2 members as declared
-2026-05-15 06:30:05Z  verify: done in 10 s
-2026-05-15 06:30:05Z  release snapshot: begins, about 2 s expected
-2026-05-15 06:30:05Z  release snapshot: snapshot auroractl-20260515-060500-prod-xxxx may be deleted from 2026-05-16T06:30:05Z on
-2026-05-15 06:30:05Z  release snapshot: done in 0 s
+2026-05-15 06:09:10Z  snapshot: snapshot auroractl-20260515-060500-prod-xxxx is available
+2026-05-15 06:09:10Z  snapshot: done in 4 min 10 s
+2026-05-15 06:09:10Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 2 s expected
+2026-05-15 06:09:10Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 exists and is tagged as ours
+2026-05-15 06:09:10Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:09:10Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 2 s expected
+2026-05-15 06:09:10Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: 7 parameters as sent in alpha001-prod-auroracluster-aurora-postgresql16
+2026-05-15 06:09:10Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:09:10Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 1 s expected
+2026-05-15 06:09:10Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 holds exactly 7 values
+2026-05-15 06:09:10Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:09:10Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 30 s expected
+2026-05-15 06:09:10Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 applying, alpha001-prod-auroraclusterwriter applying
+2026-05-15 06:09:45Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 applying, alpha001-prod-auroraclusterwriter pending-reboot
+2026-05-15 06:10:05Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 pending-reboot, alpha001-prod-auroraclusterwriter pending-reboot
+2026-05-15 06:10:15Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 1 min 5 s
+2026-05-15 06:10:15Z  queue class change alpha001-prod-auroraclusterreader1: begins, about 15 s expected
+2026-05-15 06:10:15Z  queue class change alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:10:15Z  queue class change alpha001-prod-auroraclusterwriter: begins, about 15 s expected
+2026-05-15 06:10:15Z  queue class change alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:10:25Z  queue class change alpha001-prod-auroraclusterreader1: done in 10 s
+2026-05-15 06:10:25Z  queue class change alpha001-prod-auroraclusterwriter: done in 10 s
+2026-05-15 06:10:25Z  settle: begins, about 1 min 40 s expected
+2026-05-15 06:10:25Z  settle: no member is applying; waiting until 90 s are gone
+2026-05-15 06:11:55Z  settle: no member is applying, 90 s are gone
+2026-05-15 06:12:05Z  settle: done in 1 min 40 s
+2026-05-15 06:12:05Z  flush alpha001-prod-auroraclusterreader1: begins, about 7 min 27 s expected
+2026-05-15 06:12:05Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:13:10Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:17:50Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:18:40Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 configuring-enhanced-monitoring, db.r7g.large, in-sync
+2026-05-15 06:20:25Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync
+2026-05-15 06:20:35Z  flush alpha001-prod-auroraclusterreader1: done in 8 min 30 s
+2026-05-15 06:20:35Z  fail over to alpha001-prod-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
+2026-05-15 06:20:35Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterwriter
+2026-05-15 06:20:45Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterwriter
+2026-05-15 06:20:55Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterreader1
+2026-05-15 06:21:05Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterreader1
+2026-05-15 06:21:15Z  fail over to alpha001-prod-auroraclusterreader1: done in 40 s
+2026-05-15 06:21:15Z  flush alpha001-prod-auroraclusterwriter: begins, about 7 min 27 s expected
+2026-05-15 06:21:15Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:22:00Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:27:10Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter configuring-enhanced-monitoring, db.r7g.large, in-sync
+2026-05-15 06:28:20Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
+2026-05-15 06:28:30Z  flush alpha001-prod-auroraclusterwriter: done in 7 min 15 s
+2026-05-15 06:28:30Z  verify: begins, about 10 s expected
+2026-05-15 06:28:30Z  verify: 2 members as declared
+2026-05-15 06:28:40Z  verify: done in 10 s
+2026-05-15 06:28:40Z  release snapshot: begins, about 2 s expected
+2026-05-15 06:28:40Z  release snapshot: snapshot auroractl-20260515-060500-prod-xxxx may be deleted from 2026-05-16T06:28:40Z on
+2026-05-15 06:28:40Z  release snapshot: done in 0 s
 
 prod, cluster alpha001-prod-auroracluster: done
-  run 20260515-060500-prod-xxxx, 25 min 5 s
+  run 20260515-060500-prod-xxxx, 23 min 40 s
 
 Changed
 
@@ -193,7 +193,7 @@ Changed
 Steps
 
   took        forecast    step
-  5 min 35 s  4 min 41 s  snapshot
+  4 min 10 s  4 min 41 s  snapshot
   0 s         2 s         create parameter group alpha001-prod-auroracluster-aurora-postgresql16
   0 s         2 s         modify parameter group alpha001-prod-auroracluster-aurora-postgresql16
   0 s         1 s         check parameter group alpha001-prod-auroracluster-aurora-postgresql16
@@ -227,18 +227,18 @@ Not proven
   the values that each member runs: the RDS API shows that a member is in-sync with its group, not
   what it runs
 
-Snapshot auroractl-20260515-060500-prod-xxxx: kept until 2026-05-16T06:30:05Z; the first apply after that deletes it
+Snapshot auroractl-20260515-060500-prod-xxxx: kept until 2026-05-16T06:28:40Z; the first apply after that deletes it
 
 # What was applied is declared, and live on every member.
 $ auroractl plan prod --simulate --detailed-exitcode
 prod: cluster alpha001-prod-auroracluster, account 111111111111, us-east-1, simulated AWS (built-in world)
-engine 16.6, facts read 2026-05-15T06:30:05Z
+engine 16.6, facts read 2026-05-15T06:28:40Z
 
 No changes. `prod` is as declared, and every member runs it.
 hint: the simulated world is kept between commands; begin it anew with --fresh-world
 $ auroractl status prod --simulate
 prod: cluster alpha001-prod-auroracluster, account 111111111111, us-east-1, simulated AWS (built-in world)
-available, aurora-postgresql 16.6, read 2026-05-15T06:30:05Z
+available, aurora-postgresql 16.6, read 2026-05-15T06:28:40Z
 
   writer endpoint         alpha001-prod-auroracluster.cluster-pwnj8ctuixdy.us-east-1.rds.amazonaws.com
   reader endpoint         alpha001-prod-auroracluster.cluster-ro-pwnj8ctuixdy.us-east-1.rds.amazonaws.com

@@ -23,7 +23,7 @@ pub(super) fn parameters_are_known(facts: &Facts<'_>) -> Vec<Reason> {
                 .get(name)
                 .map(|parameter| parameter.place.to_string())
                 .unwrap_or_default();
-            let known = crate::desired::units::known_names();
+            let known = crate::desired::parameter_names::known();
             let way_out = match nearest(name.as_str(), known) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!(

@@ -217,7 +217,7 @@ async fn a_window_that_no_longer_fits_pauses_the_run_before_the_first_restart() 
     let run = scene.run(&plan).await;
     insta::assert_debug_snapshot!(run.summary.ending, @r#"
     Paused {
-        because: "before `flush alpha001-prod-auroraclusterreader1`: the window closes at 2026-05-15T09:00:00Z, in 435 s, and the restarts that remain are expected to take 932 s",
+        because: "before `flush alpha001-prod-auroraclusterreader1`: the window closes at 2026-05-15T09:00:00Z, in 475 s, and the restarts that remain are expected to take 932 s",
     }
     "#);
     assert_eq!(run.summary.ending.exit(), Exit::Paused);

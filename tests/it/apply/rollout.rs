@@ -28,7 +28,7 @@ async fn prod_is_rolled_out_readers_first_with_one_failover_and_the_second_plan_
     AddTagsToResource
     ");
     insta::assert_snapshot!(run.told(), @"
-    snapshot: 290 s of 281: snapshot auroractl-20260515-060500-prod-0001 is available
+    snapshot: 250 s of 281: snapshot auroractl-20260515-060500-prod-0001 is available
     create parameter group alpha001-prod-auroracluster-aurora-postgresql16: 0 s of 2: group alpha001-prod-auroracluster-aurora-postgresql16 exists and is tagged as ours
     modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: 0 s of 2: 7 parameters as sent in alpha001-prod-auroracluster-aurora-postgresql16
     check parameter group alpha001-prod-auroracluster-aurora-postgresql16: 0 s of 1: group alpha001-prod-auroracluster-aurora-postgresql16 holds exactly 7 values
@@ -40,7 +40,7 @@ async fn prod_is_rolled_out_readers_first_with_one_failover_and_the_second_plan_
     fail over to alpha001-prod-auroraclusterreader1: 40 s of 38: cluster available, writer alpha001-prod-auroraclusterreader1
     flush alpha001-prod-auroraclusterwriter: 435 s of 447: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
     verify: 10 s of 10: 2 members as declared
-    release snapshot: 0 s of 2: snapshot auroractl-20260515-060500-prod-0001 may be deleted from 2026-05-16T06:29:20Z on
+    release snapshot: 0 s of 2: snapshot auroractl-20260515-060500-prod-0001 may be deleted from 2026-05-16T06:28:40Z on
     ");
     assert_eq!(run.journal.replay.conclusion(), Some(Conclusion::Done));
     for action in &plan.actions {
@@ -73,7 +73,7 @@ async fn demo_is_rebooted_reader_first_and_what_the_failover_restarted_is_not_re
     AddTagsToResource
     ");
     insta::assert_snapshot!(run.told(), @"
-    snapshot: 310 s of 281: snapshot auroractl-20260515-060500-demo-0001 is available
+    snapshot: 275 s of 281: snapshot auroractl-20260515-060500-demo-0001 is available
     create parameter group alpha001-demo-auroracluster-aurora-postgresql16: 0 s of 2: group alpha001-demo-auroracluster-aurora-postgresql16 exists and is tagged as ours
     modify parameter group alpha001-demo-auroracluster-aurora-postgresql16: 0 s of 2: 6 parameters as sent in alpha001-demo-auroracluster-aurora-postgresql16
     check parameter group alpha001-demo-auroracluster-aurora-postgresql16: 0 s of 1: group alpha001-demo-auroracluster-aurora-postgresql16 holds exactly 6 values
@@ -83,7 +83,7 @@ async fn demo_is_rebooted_reader_first_and_what_the_failover_restarted_is_not_re
     fail over to alpha001-demo-auroraclusterreader1: 40 s of 38: cluster available, writer alpha001-demo-auroraclusterreader1
     reboot alpha001-demo-auroraclusterwriter: 0 s of 63: not needed: alpha001-demo-auroraclusterwriter is in-sync
     verify: 10 s of 10: 2 members as declared
-    release snapshot: 0 s of 2: snapshot auroractl-20260515-060500-demo-0001 may be deleted from 2026-05-16T06:14:00Z on
+    release snapshot: 0 s of 2: snapshot auroractl-20260515-060500-demo-0001 may be deleted from 2026-05-16T06:13:25Z on
     ");
     assert!(scene.plan(&demo(), Options::default()).await.is_empty());
 }
