@@ -247,11 +247,12 @@ async fn actions(run: &Run<'_>, performed: &mut Vec<Performed>) -> Ending {
                 performed.push(Performed {
                     action: action.id.clone(),
                     done: result.is_ok(),
+                    not_needed: matches!(result, Ok(step::Done::NotNeeded)),
                     seconds,
                     forecast: action.forecast,
                 });
                 match result {
-                    Ok(()) => {
+                    Ok(_) => {
                         finished.insert(action.id.clone());
                     }
                     Err(new) => stop = Some(match stop.take() {

@@ -24,7 +24,16 @@ const ATTEMPTS_MAX: u32 = 5;
 const ATTEMPT_PAUSE_SECONDS: u32 = 60;
 
 /// Does an action, and tells how it went.
-pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<(), Stop> {
+/// How an action ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    /// It was carried out.
+    Carried,
+    /// Its printed condition made it unnecessary.
+    NotNeeded,
+}
+
+pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<Done, Stop> {
     let started = run.record.now();
     run.record.tell(&Event::ActionStarted {
         at: started,
@@ -42,13 +51,16 @@ pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<(), Stop> 
     result
 }
 
-async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<(), Stop> {
+async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<Done, Stop> {
     let plan = run.context.plan;
     let mut not_before = None;
     for attempt in 1..=ATTEMPTS_MAX {
         let facts = match Box::pin(look_before(run, action, not_before)).await? {
             Ready::Go(facts) => facts,
-            Ready::Skip(because) => return skip(run, action, started, because),
+            Ready::Skip(because) => {
+                skip(run, action, started, because)?;
+                return Ok(Done::NotNeeded);
+            }
         };
         run.may_send(action)?;
         let asked = run.record.now();
@@ -96,7 +108,8 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             }
         }
         let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
-        return finish(run, action, started, &proof, &facts, expires);
+        finish(run, action, started, &proof, &facts, expires)?;
+        return Ok(Done::Carried);
     }
     // The last attempt returns above, whatever came of it.
     Err(Stop::Failed {

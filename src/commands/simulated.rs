@@ -159,11 +159,13 @@ impl Simulated {
         self.simulator.save()
     }
 
-    /// Goes back to an instant, as if no time had passed since.
+    /// Goes back to an instant, as if no time had passed since. What is random elsewhere, such as the digits of a run's
+    /// id, follows from the instant too: the same command on the same world is the same run, to the second.
     ///
     /// # Errors
     /// When the world cannot be kept.
     pub fn return_to(&mut self, instant: &str) -> Result<(), Error> {
+        fastrand::seed(seed(instant));
         self.simulator = Simulator::from_saved(instant, self.options).map_err(|error| {
             Error::failed(format!(
                 "cannot continue the simulated world `{}`",
@@ -202,6 +204,14 @@ fn key(text: &str) -> String {
         .take(6)
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// A number that changes with the text.
+fn seed(text: &str) -> u64 {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .take(8)
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 impl Keeper {
@@ -296,7 +306,7 @@ fn lock(worlds: &Path, key: &str, name: &str, command: &str) -> Result<File, Err
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     const WORLD: &str = "clock = \"2026-05-15T06:05:00Z\"\n";
@@ -393,6 +403,21 @@ mod tests {
         tokio::time::advance(std::time::Duration::from_secs(600)).await;
         world.return_to(&instant).unwrap();
         assert_eq!(world.simulator().now().to_string(), "2026-05-15T06:05:00Z");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_random_elsewhere_follows_from_the_instant() {
+        let (folder, file) = world();
+        let mut world = open(folder.path(), &file, false, changes("apply prod")).unwrap();
+        let mut draws = Vec::new();
+        for wait in [0, 0, 1] {
+            tokio::time::advance(std::time::Duration::from_secs(wait)).await;
+            let instant = world.instant();
+            world.return_to(&instant).unwrap();
+            draws.push(fastrand::u64(..));
+        }
+        assert_eq!(draws[0], draws[1]);
+        assert_ne!(draws[1], draws[2]);
     }
 
     #[tokio::test(start_paused = true)]

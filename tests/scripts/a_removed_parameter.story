@@ -104,7 +104,7 @@ Steps
   10 s        10 s        settle
   40 s        1 min 3 s   reboot shop-2
   45 s        38 s        fail over to shop-2
-  0 s         1 min 3 s   reboot shop-1
+  0 s         1 min 3 s   reboot shop-1 (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 

@@ -141,7 +141,7 @@ Steps
   10 s        10 s        settle
   35 s        1 min 3 s   reboot shop-writer
   45 s        38 s        fail over to shop-writer
-  0 s         1 min 3 s   reboot shop-reader
+  0 s         1 min 3 s   reboot shop-reader (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 

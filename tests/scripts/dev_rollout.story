@@ -159,7 +159,7 @@ Steps
   1 min 40 s  1 min 40 s  settle
   1 min 5 s   1 min 3 s   reboot alpha002-dev-auroraclusterreader1
   45 s        38 s        fail over to alpha002-dev-auroraclusterreader1
-  0 s         1 min 3 s   reboot alpha002-dev-auroraclusterwriter
+  0 s         1 min 3 s   reboot alpha002-dev-auroraclusterwriter (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 

@@ -8,6 +8,7 @@ use crate::event::Verified;
 use crate::names::ParameterName;
 use crate::observed::{Cluster, Parameter};
 use crate::plan::action::Expectation;
+use crate::plan::difference::PENDING_REBOOT;
 use std::collections::BTreeMap;
 
 /// The witness of everything that is verified here.
@@ -73,7 +74,9 @@ fn problems(
         problems.push(format!("Performance Insights retention is not {days} days"));
     }
     for member in cluster.members.values() {
-        let in_sync = member.cluster_parameter_group_status == "in-sync";
+        let status = member.cluster_parameter_group_status.as_str();
+        // Where no parameter is declared, what somebody stored in the group and never made live is not ours to judge.
+        let in_sync = status == "in-sync" || (parameters.is_empty() && status == PENDING_REBOOT);
         if !in_sync || !member.pending.is_empty() || !health::is_available(&member.status) {
             problems.push(health::in_words(member));
         }
@@ -118,7 +121,9 @@ pub(in crate::apply) fn verified(expectation: &Expectation, cluster: &Cluster) -
     }
     for member in cluster.members.values() {
         let identifier = &member.identifier;
-        facts.push(format!("{identifier} is in-sync with group {group}"));
+        if member.cluster_parameter_group_status == "in-sync" {
+            facts.push(format!("{identifier} is in-sync with group {group}"));
+        }
         facts.push(match classes.get(identifier) {
             Some(class) => format!("{identifier} runs {class}, nothing is queued"),
             None => format!("{identifier} has nothing queued"),
