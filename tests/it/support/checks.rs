@@ -166,7 +166,7 @@ pub(crate) fn exactly_the_plan_was_sent(evidence: &Evidence) -> Result<(), Strin
     ensure(planned == sent, || {
         format!(
             "planned (-) and sent (+) differ:\n{}",
-            similar::TextDiff::from_lines(&planned.join("\n"), &sent.join("\n")).unified_diff()
+            similar::TextDiff::from_lines(planned.join("\n"), sent.join("\n")).unified_diff()
         )
     })
 }
