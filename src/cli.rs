@@ -3,6 +3,8 @@
 //! Goes in: arguments. Comes out: a `Cli`, or text that explains what would be understood. No option is accepted where
 //! it does nothing.
 
+mod unfinished;
+
 use crate::names::PartitionName;
 use crate::plan::Options;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -10,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
+pub use unfinished::{Resume, Unlock};
 
 /// Simulated seconds per real second while a simulated `apply` waits, unless told otherwise.
 pub const SPEED_DEFAULT: f64 = 60.0;
@@ -89,6 +92,16 @@ pub enum Command {
   auroractl apply prod.plan.json --auto-approve
   auroractl apply prod --simulate --simulate-speed max")]
     Apply(Apply),
+    /// Go on with a run that was killed, stopped, or left in doubt.
+    #[command(after_help = "Examples:
+  auroractl resume
+  auroractl resume 20260515-060500-prod-4f1c
+  auroractl resume --assume-done 'reboot orders-2'")]
+    Resume(Resume),
+    /// Remove the lease of a run whose process is certainly gone.
+    #[command(after_help = "Example:
+  auroractl unlock --force 20260515-060500-prod-4f1c")]
+    Unlock(Unlock),
     /// Compare declarations with live clusters; read only, for nightly runs.
     #[command(after_help = "Examples:
   auroractl drift prod
@@ -363,6 +376,8 @@ impl Command {
     /// How fast simulated time passes in this command; `None` when it does not simulate in process.
     pub fn speed(&self) -> Option<Speed> {
         match self {
+            Self::Resume(resume) => resume.reading.speed(true),
+            Self::Unlock(unlock) => unlock.reading.speed(false),
             Self::Plan(plan) => plan.reading.speed(false),
             Self::Apply(apply) => apply.reading.speed(true),
             Self::Drift(drift) => drift.reading.speed(false),
@@ -426,6 +441,16 @@ impl Cli {
             return conflict(
                 "`--out` needs a name that ends with `.json`, by which `apply` tells a plan file from a partition",
             );
+        }
+        if let Command::Resume(resume) = &self.command
+            && let Some(both) = resume
+                .assume_done
+                .iter()
+                .find(|action| resume.redo.contains(action))
+        {
+            return conflict(&format!(
+                "`{both}` cannot be assumed done and be done again"
+            ));
         }
         if let Command::Apply(apply) = &self.command
             && apply.is_file()

@@ -30,6 +30,27 @@ pub enum Event {
         /// What will be done.
         actions: Vec<Planned>,
     },
+    /// An earlier run holds its lock again and goes on.
+    RunResumed {
+        /// When.
+        at: Timestamp,
+        /// The run.
+        run: RunId,
+        /// The partition.
+        partition: PartitionName,
+        /// The cluster.
+        cluster: ClusterId,
+        /// Who answers.
+        backend: Backend,
+        /// The folder or URL that holds the journal.
+        journal: String,
+        /// When it began.
+        began: Timestamp,
+        /// What was done before.
+        done: Vec<ActionId>,
+        /// What is left to do.
+        actions: Vec<Planned>,
+    },
     /// An action begins.
     ActionStarted {
         /// When.

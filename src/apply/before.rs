@@ -3,8 +3,8 @@
 
 use super::facts::Facts;
 use super::{guard, health};
-use crate::names::{InstanceClass, InstanceId};
-use crate::observed::{Cluster, Member};
+use crate::names::{InstanceClass, InstanceId, RunId};
+use crate::observed::{Cluster, Member, OWNER_TAG, RUN_TAG, Snapshot};
 use crate::plan::Plan;
 use crate::plan::action::{Action, Kind};
 use crate::plan::difference::PENDING_CLASS;
@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) enum Before {
     /// It may begin.
     Go,
+    /// An earlier attempt of this run that was taken for lost has happened after all; this shows it.
+    Adopt(String),
     /// It is not needed, for this reason.
     Skip(String),
     /// Not yet; this is what is waited for.
@@ -30,16 +32,22 @@ pub(super) enum Before {
     Moved(String),
 }
 
-/// The verdict on an action. `members` are those of the cluster when the run began.
+/// The verdict on an action. `members` are those of the cluster when the run began; `tried_by` is the run, where it has
+/// asked for this action before.
 pub(super) fn before(
     plan: &Plan,
     members: &BTreeSet<InstanceId>,
     action: &Action,
+    tried_by: Option<&RunId>,
     facts: &Facts,
 ) -> Before {
     match &action.kind {
         Kind::CreateSnapshot => match (live(plan, facts), &facts.snapshot) {
             (Err(moved), _) => moved,
+            (Ok(_), Some(snapshot)) if is_of(snapshot, tried_by) => Before::Adopt(format!(
+                "snapshot {} is this run's own",
+                snapshot.identifier
+            )),
             (Ok(_), Some(snapshot)) => refuse(
                 format!("snapshot `{}` exists already", snapshot.identifier),
                 "its name is derived from the run, so it should not; look at it before it is deleted",
@@ -48,6 +56,12 @@ pub(super) fn before(
         },
         Kind::CreateParameterGroup { group, .. } => match &facts.group_tags {
             None => Before::Go,
+            Some(tags)
+                if tried_by.is_some()
+                    && tags.get(OWNER_TAG).map(String::as_str) == Some(plan.partition.as_str()) =>
+            {
+                Before::Adopt(format!("group {group} exists and is tagged as ours"))
+            }
             Some(_) => Before::Moved(format!(
                 "parameter group `{group}` exists, and did not when the plan was made"
             )),
@@ -154,6 +168,11 @@ pub(super) fn before(
             )),
         },
     }
+}
+
+/// Whether a snapshot was made by this run.
+pub(super) fn is_of(snapshot: &Snapshot, run: Option<&RunId>) -> bool {
+    run.is_some_and(|run| snapshot.tags.get(RUN_TAG).map(String::as_str) == Some(run.as_str()))
 }
 
 /// Whether the cluster shows Insights settings; what is not asked for is not looked at.

@@ -4,6 +4,7 @@ use crate::aws::Client;
 use crate::journal::{Holder, Store};
 use crate::names::RunId;
 use crate::plan::Plan;
+use crate::plan::file::Saved;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -14,6 +15,8 @@ pub struct Context<'a> {
     pub plan: &'a Plan,
     /// The connection to the plan's account, region and back end.
     pub client: &'a Client,
+    /// The plan file that was approved, where the run is begun with one.
+    pub approved: Option<&'a Saved>,
     /// Where the run's folder and the lock are kept.
     pub store: &'a Store,
     /// The run's id; `journal::store::new_run_id` makes one.
@@ -32,8 +35,10 @@ pub struct Context<'a> {
 /// Commands that a summary can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commands {
-    /// Goes on after a pause, an interruption or a failure.
+    /// Plans the rest anew after a failure, or after the cluster changed.
     pub again: String,
+    /// Continues this run after a pause, an interruption or an unknown outcome.
+    pub resume: String,
     /// Makes staged changes live now, whatever the window says.
     pub activate: String,
 }

@@ -1,15 +1,15 @@
-//! No answer came to a request that changes something: did AWS do it? Live facts decide, after the longest time for
-//! which AWS is known to show nothing.
+//! Nobody knows whether AWS did what it was asked: no answer came, or the process that asked was killed. Live facts
+//! decide, after the longest time for which AWS is known to show nothing.
 //!
-//! Goes in: what was read before the intent. Comes out: evidence that it happened, or a question to the reader. It is
-//! never sent again here.
+//! Goes in: what was read before the intent. Comes out: that it happened, that it did not, or a question to the reader. It
+//! is never sent again here.
 
-use super::facts::{self, Needs};
+use super::facts::{self, Facts, Needs};
+use super::health;
 use super::judge::{Memory, judge};
 use super::run::Run;
 use super::step;
 use super::stop::{Stop, with_causes};
-use crate::aws;
 use crate::aws::wait::{self, Look, Patience, WaitError};
 use crate::journal::Verdict;
 use crate::plan::action::{Action, Kind};
@@ -25,52 +25,55 @@ fn lag_seconds(kind: &Kind) -> u32 {
     }
 }
 
-/// Looks for evidence that a request without an answer was carried out, and records it.
+/// What follows when nothing shows that AWS did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Otherwise {
+    /// The reader is asked: the connection that lost the answer may still deliver the request.
+    Ask,
+    /// It is taken for undone, and may be done again: the process that sent it is gone.
+    Redo,
+}
+
+/// Looks for evidence that a request was carried out, and records what was found. `why` says how the doubt arose.
 pub(super) async fn settle(
     run: &Run<'_>,
     action: &Action,
     memory: &mut Memory,
     expires: Option<Timestamp>,
-    error: &aws::Error,
-) -> Result<(), Stop> {
+    why: &str,
+    otherwise: Otherwise,
+) -> Result<Verdict, Stop> {
     let client = run.context.client;
     let plan = run.context.plan;
     let needs = Needs::of(&action.kind, &run.context.run);
+    let since = memory.since;
     let lag_seconds = lag_seconds(&action.kind);
     let patience = Patience {
         poll_interval: run.context.poll_interval,
         good_looks: 1,
-        deadline_seconds: lag_seconds,
+        // The lag counts from the intent, which may be long ago.
+        deadline_seconds: lag_seconds.saturating_sub(run.record.seconds_since(since)),
         lead_seconds: 0,
     };
-    let since = memory.since;
+    let mut last = Facts::default();
     let looking = wait::until(
         client,
         patience,
         async || {
-            let facts = facts::read(client, &plan.target.cluster, &needs, Some(since)).await?;
+            last = facts::read(client, &plan.target.cluster, &needs, Some(since)).await?;
             Ok(as_evidence(judge(
                 plan,
                 &action.kind,
                 expires,
                 memory,
-                &facts,
+                &last,
             )))
         },
-        |seen| {
-            run.tell_waiting(
-                action,
-                &format!("no answer came; looking for evidence: {seen}"),
-            )
-        },
+        |seen| run.tell_waiting(action, &format!("{why}; looking for evidence: {seen}")),
     );
     let doubt = |found: String| Stop::Unknown {
-        because: format!(
-            "`{}`: no answer came ({}); {found}",
-            action.id,
-            with_causes(error)
-        ),
-        hints: step::where_to_look(run, action),
+        because: format!("`{}`: {why}; {found}", action.id),
+        hints: step::how_to_settle(run, action),
     };
     let result = tokio::select! {
         biased;
@@ -78,17 +81,28 @@ pub(super) async fn settle(
         result = looking => result,
     };
     match result {
-        Ok(waited) => run
-            .record
-            .settled(&action.id, Verdict::Happened, &waited.seen),
-        Err(WaitError::Deadline { seen, .. }) => Err(doubt(format!(
-            "nothing shows after {lag_seconds} s that AWS did it: {seen}"
-        ))),
+        Ok(waited) => {
+            run.record
+                .settled(&action.id, Verdict::Happened, &waited.seen)?;
+            Ok(Verdict::Happened)
+        }
+        Err(WaitError::Deadline { seen, .. }) => {
+            let found = format!("nothing shows after {lag_seconds} s that AWS did it: {seen}");
+            if otherwise == Otherwise::Ask || !may_be_redone(&action.kind, &last) {
+                return Err(doubt(found));
+            }
+            run.record
+                .settled(&action.id, Verdict::DidNotHappen, &found)?;
+            Ok(Verdict::DidNotHappen)
+        }
         Err(WaitError::Failed { seen }) => Err(doubt(seen)),
-        Err(WaitError::Read(unreadable)) => Err(doubt(format!(
-            "evidence cannot be read: {}",
-            with_causes(&unreadable)
-        ))),
+        Err(WaitError::Read(unreadable)) => match Stop::of_aws(&unreadable) {
+            paused @ Stop::Paused(_) => Err(paused),
+            _ => Err(doubt(format!(
+                "evidence cannot be read: {}",
+                with_causes(&unreadable)
+            ))),
+        },
     }
 }
 
@@ -98,5 +112,20 @@ fn as_evidence(look: Look) -> Look {
         Look::Begun(text) | Look::Proven(text) => Look::Proven(text),
         Look::Waiting(text) | Look::Good(text) => Look::Waiting(text),
         Look::Failed(text) => Look::Failed(text),
+    }
+}
+
+/// Whether an action without evidence may be done again. A second failover would take the writer away once more: only
+/// while the old writer still writes and everything is at rest. That no event tells of one was judged before.
+fn may_be_redone(kind: &Kind, facts: &Facts) -> bool {
+    match (kind, &facts.cluster) {
+        (Kind::Failover { from, .. }, Some(cluster)) => {
+            let writes = cluster
+                .writer()
+                .is_some_and(|writer| writer.identifier == *from);
+            writes && health::unavailable(cluster).is_none()
+        }
+        (Kind::Failover { .. }, None) => false,
+        _ => true,
     }
 }

@@ -6,10 +6,12 @@ use crate::names::{ClusterId, InstanceId, ParameterGroupName, ParameterName, Run
 use crate::observed::{Answer, Cluster, Event, Parameter, Question, Snapshot};
 use crate::plan::action::Kind;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What one look read. What an action does not need is left unread, and then empty.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Facts {
     /// AWS's clock after the look; absent before the first reply of a connection.
     pub(super) at: Option<Timestamp>,
@@ -87,6 +89,16 @@ impl Needs {
                 parameters: (!expectation.parameters.is_empty()).then(|| expectation.group.clone()),
                 ..cluster
             },
+        }
+    }
+}
+
+impl Needs {
+    /// The same without events, for when a person has told what they would.
+    pub(super) fn without_events(self) -> Self {
+        Self {
+            events_of: None,
+            ..self
         }
     }
 }

@@ -6,8 +6,10 @@
 //! accepted, wait until live facts prove it, write the result.
 //!
 //! ```text
-//! run ── the loop: what is ready is begun, what has begun is finished
-//!  └ step ── one action, the whole way
+//! resume ── takes the run over; earlier ── what is known of it; rest ── is what is left still what was planned?
+//! run ── from its beginning to its end
+//!  └ work ── the loop: what is ready is begun, what has begun is finished
+//!     └ step ── one action, the whole way
 //!     ├ facts ── what is read of AWS for it
 //!     ├ before ── may it begin: go, skip, not yet, or stop          (pure)
 //!     ├ guard ── roles, membership, health, window                  (pure)
@@ -20,18 +22,24 @@ mod before;
 mod call;
 mod context;
 mod doubt;
+mod earlier;
 mod facts;
 mod guard;
 mod health;
 mod judge;
 mod record;
+mod rest;
+mod resume;
 mod run;
 mod send;
 mod snapshot;
 mod step;
 mod stop;
 mod summary;
+mod work;
 
 pub use context::{Commands, Context};
+pub use rest::Difference;
+pub use resume::{Decision, PlannedNow, Resumed, resume};
 pub use run::run;
 pub use snapshot::snapshot_id;

@@ -1,5 +1,6 @@
 //! The journal and the events of a run, written side by side: what is told to the reader was recorded first.
 
+use super::facts::Facts;
 use super::stop::Stop;
 use crate::aws::Client;
 use crate::event::Event;
@@ -63,12 +64,23 @@ impl<'a> Record<'a> {
     }
 
     /// Records what will be sent. Nothing may be sent if this fails.
-    pub(super) fn intent(&self, action: &ActionId, call: Option<Call>) -> Result<(), Stop> {
+    pub(super) fn intent(
+        &self,
+        action: &ActionId,
+        call: Option<Call>,
+        before: &Facts,
+    ) -> Result<(), Stop> {
+        // What only reads is begun anew after a crash, and needs no memory.
+        let before = match &call {
+            Some(_) => serde_json::to_value(before).ok(),
+            None => None,
+        };
         let attempt = self.ask(|replay| replay.attempts(action)).saturating_add(1);
         self.write(Kind::Intent {
             action: action.clone(),
             attempt,
             call,
+            before,
         })
         .map_err(|error| Stop::of_journal(&error))
     }

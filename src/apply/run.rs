@@ -1,26 +1,25 @@
-//! The loop of a run: what the graph has ready is begun, what has begun is finished, and the first failure begins
-//! nothing more. Holds the lease from before the first look until after the last entry.
+//! A run from its beginning to its end: holds the lease from before the first look until after the last entry, and answers
+//! its steps whether they may go on.
 
 use super::context::Context;
+use super::earlier::Earlier;
 use super::record::Record;
+use super::resume::{PlannedNow, Resumed};
+use super::snapshot::snapshot_id;
 use super::stop::Stop;
-use super::{guard, step, summary};
+use super::work::Work;
+use super::{guard, summary};
 use crate::aws::observe;
 use crate::error::Error;
-use crate::event::{Ending, Event, KeptSnapshot, Performed, Planned, Summary, Verified};
-use crate::graph;
+use crate::event::{Ending, Event, KeptSnapshot, Planned, Summary, Verified};
 use crate::journal::{self, Kind as Entry, Lease, RunFolder, Start};
-use crate::names::{ActionId, InstanceId};
+use crate::names::InstanceId;
 use crate::observed::Cluster;
 use crate::plan::action::{Action, Kind};
-use crate::plan::{Activation, Plan, file};
-use futures::stream::{FuturesUnordered, StreamExt as _};
+use crate::plan::file;
+use futures::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
-use std::time::Duration;
-
-/// How often the lease is looked after; it is renewed only when a third of its term is gone.
-const LEASE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A run under way, as its steps see it.
 pub(super) struct Run<'a> {
@@ -28,8 +27,10 @@ pub(super) struct Run<'a> {
     pub(super) record: Record<'a>,
     /// The members when the run began.
     pub(super) members: BTreeSet<InstanceId>,
-    lease: RefCell<Lease>,
-    stopping: Cell<bool>,
+    /// What earlier processes of the run did.
+    pub(super) earlier: Earlier,
+    pub(super) lease: RefCell<Lease>,
+    pub(super) stopping: Cell<bool>,
     snapshot: RefCell<Option<KeptSnapshot>>,
     verified: RefCell<(Vec<Verified>, Vec<String>)>,
 }
@@ -41,23 +42,14 @@ pub(super) struct Run<'a> {
 /// Before anything was sent: another run holds the cluster (exit 3), the connection is not the plan's, AWS cannot be
 /// read, or the run's folder cannot be made. Once the run has begun, whatever happens is told by the summary's ending.
 pub async fn run(context: Context<'_>, emit: &mut dyn FnMut(&Event)) -> Result<Summary, Error> {
+    is_for(&context)?;
     let Context {
         plan,
-        client,
         store,
         run,
         holder,
         ..
     } = &context;
-    if *client.backend() != plan.target.backend || *client.region() != plan.target.region {
-        return Err(Error::refused(format!(
-            "the plan is for {} in {}, the connection goes to {} in {}",
-            plan.target.backend,
-            plan.target.region,
-            client.backend(),
-            client.region()
-        )));
-    }
     let lease = Lease::acquire(store, &plan.target, holder, run)?;
     let begun = match Box::pin(begin(&context, &lease)).await {
         Ok(begun) => begun,
@@ -67,15 +59,35 @@ pub async fn run(context: Context<'_>, emit: &mut dyn FnMut(&Event)) -> Result<S
             return Err(error);
         }
     };
-    Ok(Box::pin(carry_out(&context, lease, begun, emit)).await)
+    Ok(Box::pin(carry_out(&context, lease, begun, emit, None))
+        .await
+        .summary)
 }
 
-/// What a run begins with.
-struct Begun {
-    cluster: Option<Cluster>,
-    folder: RunFolder,
-    writer: journal::Writer,
-    at: jiff::Timestamp,
+/// Whether the connection is the plan's.
+pub(super) fn is_for(context: &Context<'_>) -> Result<(), Error> {
+    let Context { plan, client, .. } = context;
+    if *client.backend() != plan.target.backend || *client.region() != plan.target.region {
+        return Err(Error::refused(format!(
+            "the plan is for {} in {}, the connection goes to {} in {}",
+            plan.target.backend,
+            plan.target.region,
+            client.backend(),
+            client.region()
+        )));
+    }
+    Ok(())
+}
+
+/// What a run begins with, or goes on with.
+pub(super) struct Begun {
+    pub(super) cluster: Option<Cluster>,
+    pub(super) folder: RunFolder,
+    pub(super) writer: journal::Writer,
+    pub(super) at: jiff::Timestamp,
+    pub(super) earlier: Earlier,
+    /// How the lease was taken over, where the reader should know.
+    pub(super) taken: Option<String>,
 }
 
 async fn begin(context: &Context<'_>, lease: &Lease) -> Result<Begun, Error> {
@@ -92,6 +104,9 @@ async fn begin(context: &Context<'_>, lease: &Lease) -> Result<Begun, Error> {
         Error::failed("AWS's replies carry no Date, and nothing is run without AWS's clock")
     })?;
     let folder = store.create_run(run, plan)?;
+    if let Some(approved) = context.approved {
+        folder.keep_approved(approved)?;
+    }
     let mut writer = folder.begin_journal(plan)?;
     lease.check()?;
     writer.append(
@@ -112,54 +127,68 @@ async fn begin(context: &Context<'_>, lease: &Lease) -> Result<Begun, Error> {
         folder,
         writer,
         at,
+        earlier: Earlier::default(),
+        taken: None,
     })
 }
 
-async fn carry_out(
+/// Does what is left of a run. What an earlier process began is finished first; `planned_now` is asked before anything
+/// further is sent.
+pub(super) async fn carry_out(
     context: &Context<'_>,
     lease: Lease,
     begun: Begun,
     emit: &mut dyn FnMut(&Event),
-) -> Summary {
+    planned_now: Option<LocalBoxFuture<'_, PlannedNow>>,
+) -> Resumed {
     let Begun {
         cluster,
         folder,
         writer,
         at,
+        earlier,
+        taken,
     } = begun;
     let plan = context.plan;
-    let run = Run {
-        context,
-        record: Record::new(context.client, writer, emit, at),
-        members: cluster
+    let members = if earlier.members.is_empty() {
+        cluster
             .iter()
             .flat_map(|cluster| cluster.members.keys().cloned())
-            .collect(),
+            .collect()
+    } else {
+        earlier.members.clone()
+    };
+    let snapshot = earlier.has_snapshot.then(|| KeptSnapshot {
+        snapshot: snapshot_id(&context.run),
+        expires: None,
+    });
+    let run = Run {
+        context,
+        record: Record::new(context.client, writer, emit, earlier.began.unwrap_or(at)),
+        members,
+        earlier,
         lease: RefCell::new(lease),
         stopping: Cell::new(false),
-        snapshot: RefCell::new(None),
+        snapshot: RefCell::new(snapshot),
         verified: RefCell::default(),
     };
-    run.record.tell(&Event::RunStarted {
-        at,
-        run: context.run.clone(),
-        partition: plan.partition.clone(),
-        cluster: plan.target.cluster.clone(),
-        backend: plan.target.backend.clone(),
-        journal: folder.path().display().to_string(),
-        actions: plan
-            .actions
-            .iter()
-            .map(|action| Planned {
-                action: action.id.clone(),
-                forecast: action.forecast,
-            })
-            .collect(),
-    });
-    let mut performed = Vec::new();
-    let ending = match as_planned(plan, cluster.as_ref()) {
-        Ok(()) => Box::pin(actions(&run, &mut performed)).await,
+    run.tell_beginning(at, &folder.path().display().to_string());
+    if let Some(taken) = taken {
+        run.record.remark(&taken);
+    }
+    let mut performed = run.earlier.performed.clone();
+    let mut difference = None;
+    let ending = match as_planned(&run, cluster.as_ref()) {
         Err(because) => Ending::WorldMoved { because },
+        Ok(()) => {
+            let mut work = Work::new(&run, &mut performed);
+            match planned_now {
+                None => Box::pin(work.everything()).await,
+                Some(planned_now) => {
+                    Box::pin(work.go_on(planned_now, &mut difference)).await
+                }
+            }
+        }
     };
     run.conclude(&ending);
     let Run {
@@ -193,13 +222,20 @@ async fn carry_out(
         at: record.now(),
         summary: summary.clone(),
     });
-    summary
+    Resumed {
+        summary,
+        difference,
+    }
 }
 
 /// Whether the cluster is what the plan assumes at its beginning. Restarts after a failover assume roles that come
-/// about in the run; they are judged then.
-fn as_planned(plan: &Plan, cluster: Option<&Cluster>) -> Result<(), String> {
+/// about in the run, and so does what is left of a run that is continued; they are judged then.
+fn as_planned(run: &Run<'_>, cluster: Option<&Cluster>) -> Result<(), String> {
+    let plan = run.context.plan;
     let cluster = guard::same_cluster(&plan.target, cluster)?;
+    if run.earlier.began.is_some() {
+        return Ok(());
+    }
     for action in &plan.actions {
         guard::same_roles(action, cluster)?;
         if matches!(action.kind, Kind::Failover { .. }) {
@@ -209,84 +245,57 @@ fn as_planned(plan: &Plan, cluster: Option<&Cluster>) -> Result<(), String> {
     Ok(())
 }
 
-/// Does all actions that may be done, and says how it ended.
-async fn actions(run: &Run<'_>, performed: &mut Vec<Performed>) -> Ending {
-    let plan = run.context.plan;
-    let graph = graph::build(plan);
-    let mut finished: BTreeSet<ActionId> = BTreeSet::new();
-    let mut begun: BTreeSet<ActionId> = BTreeSet::new();
-    let mut stop: Option<Stop> = None;
-    let mut running = FuturesUnordered::new();
-    let mut lease_due = tokio::time::interval(LEASE_INTERVAL);
-    loop {
-        if stop.is_none() && run.is_interrupted() && finished.len() < plan.actions.len() {
-            stop = Some(Stop::Interrupted);
-        }
-        if stop.is_none() {
-            let ready = graph.ready(&finished, &begun);
-            for action in plan
-                .actions
-                .iter()
-                .filter(|action| ready.contains(&action.id))
-            {
-                begun.insert(action.id.clone());
-                running.push(async move {
-                    let started = run.record.now();
-                    let result = step::perform(run, action).await;
-                    (action, run.record.seconds_since(started), result)
-                });
-            }
-        } else {
-            run.stopping.set(true);
-        }
-        if running.is_empty() {
-            break;
-        }
-        tokio::select! {
-            Some((action, seconds, result)) = running.next() => {
-                performed.push(Performed {
-                    action: action.id.clone(),
-                    done: result.is_ok(),
-                    not_needed: matches!(result, Ok(step::Done::NotNeeded)),
-                    seconds,
-                    forecast: action.forecast,
-                });
-                match result {
-                    Ok(_) => {
-                        finished.insert(action.id.clone());
-                    }
-                    Err(new) => stop = Some(match stop.take() {
-                        Some(old) => old.worse(new),
-                        None => new,
-                    }),
-                }
-            }
-            _ = lease_due.tick() => {
-                let kept = run.lease.borrow_mut().keep();
-                if let Err(error) = kept && stop.is_none() {
-                    stop = Some(Stop::Paused(error.to_string()));
-                }
-            }
-        }
-    }
-    match stop {
-        Some(stop) => stop.ending(),
-        None if finished.len() < plan.actions.len() => Ending::Failed {
-            because:
-                "no action is ready although some are left: the plan's order cannot be satisfied"
-                    .to_owned(),
-            hints: Vec::new(),
-        },
-        None => match &plan.activation {
-            Activation::Deferred { opens, .. } => Ending::Staged { opens: *opens },
-            Activation::NotNeeded | Activation::Now | Activation::InWindow { .. } => Ending::Done,
-        },
-    }
-}
-
 impl Run<'_> {
+    /// Tells the reader that the run begins or goes on, and with what.
+    fn tell_beginning(&self, at: jiff::Timestamp, journal: &str) {
+        let Context { plan, run, .. } = self.context;
+        let journal = journal.to_owned();
+        let left = |action: &&Action| {
+            self.record
+                .ask(|replay| !replay.state(&action.id).is_settled())
+        };
+        let actions = plan
+            .actions
+            .iter()
+            .filter(left)
+            .map(|action| Planned {
+                action: action.id.clone(),
+                forecast: action.forecast,
+            })
+            .collect();
+        let (run, partition) = (run.clone(), plan.partition.clone());
+        let (cluster, backend) = (plan.target.cluster.clone(), plan.target.backend.clone());
+        self.record.tell(&match self.earlier.began {
+            None => Event::RunStarted {
+                at,
+                run,
+                partition,
+                cluster,
+                backend,
+                journal,
+                actions,
+            },
+            Some(began) => Event::RunResumed {
+                at,
+                run,
+                partition,
+                cluster,
+                backend,
+                journal,
+                began,
+                done: self
+                    .earlier
+                    .performed
+                    .iter()
+                    .map(|performed| performed.action.clone())
+                    .collect(),
+                actions,
+            },
+        });
+    }
+
     /// Whether the user wants the run to stop.
-    fn is_interrupted(&self) -> bool {
+    pub(super) fn is_interrupted(&self) -> bool {
         *self.context.interrupted.borrow()
     }
 

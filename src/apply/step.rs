@@ -1,16 +1,17 @@
 //! One action, the whole way: look, check, write the intent, act once, write that it was accepted, wait, prove, write
 //! the result. Always in that order.
 
-use super::before::{Before, before};
+use super::before::{Before, before, is_of};
+use super::doubt::Otherwise;
 use super::facts::{self, Facts, Needs};
 use super::judge::{self, Memory, judge};
 use super::run::Run;
 use super::stop::{Stop, with_causes};
-use super::{call, doubt, send, snapshot};
-use crate::aws::ErrorKind;
+use super::{call, doubt, earlier, send, snapshot};
+use crate::aws::{self, ErrorKind};
 use crate::aws::wait::{self, Look, Patience, WaitError};
 use crate::event::{Event, KeptSnapshot};
-use crate::journal::{Kind as Entry, Outcome};
+use crate::journal::{Kind as Entry, Outcome, State, Verdict};
 use crate::plan::action::{Action, Kind};
 use jiff::{SignedDuration, Timestamp};
 
@@ -23,7 +24,6 @@ const ATTEMPTS_MAX: u32 = 5;
 /// How long after such a refusal it is tried again, in seconds of AWS's clock.
 const ATTEMPT_PAUSE_SECONDS: u32 = 60;
 
-/// Does an action, and tells how it went.
 /// How an action ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Done {
@@ -31,8 +31,11 @@ pub(super) enum Done {
     Carried,
     /// Its printed condition made it unnecessary.
     NotNeeded,
+    /// An earlier process was about to ask for it and AWS never did it: it is still to be done.
+    NotYet,
 }
 
+/// Does an action, or finishes one that an earlier process of the run began, and tells how it went.
 pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<Done, Stop> {
     let started = run.record.now();
     run.record.tell(&Event::ActionStarted {
@@ -40,7 +43,11 @@ pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<Done, Stop
         action: action.id.clone(),
         forecast: action.forecast,
     });
-    let result = Box::pin(attempts(run, action, started)).await;
+    let result = if run.record.ask(|replay| replay.state(&action.id).is_begun()) {
+        Box::pin(go_on(run, action)).await
+    } else {
+        Box::pin(attempts(run, action, started)).await
+    };
     if let Err(Stop::Failed { because, .. } | Stop::Unknown { because, .. }) = &result {
         run.record.tell(&Event::ActionFailed {
             at: run.record.now(),
@@ -51,12 +58,56 @@ pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<Done, Stop
     result
 }
 
+/// Finishes an action that was begun: what is in doubt is settled by what AWS shows, and what AWS does is waited for.
+/// Nothing is sent.
+async fn go_on(run: &Run<'_>, action: &Action) -> Result<Done, Stop> {
+    let state = run.record.ask(|replay| replay.state(&action.id));
+    let (since, before) = run
+        .earlier
+        .intent(&action.id)
+        .unwrap_or_else(|| (run.record.now(), Facts::default()));
+    let expires = match &action.kind {
+        Kind::ReleaseSnapshot { policy, proven } => call::expiry(*policy, *proven, since),
+        _ => None,
+    };
+    let mut memory = Memory::new(before, since);
+    if run.earlier.assumed.contains(&action.id) {
+        memory.assume_begun();
+    }
+    if state.is_in_doubt() {
+        let why = earlier::why(match state {
+            State::Failed { outcome, .. } => Some(outcome),
+            _ => None,
+        });
+        let verdict = Box::pin(doubt::settle(
+            run,
+            action,
+            &mut memory,
+            expires,
+            why,
+            Otherwise::Redo,
+        ))
+        .await?;
+        if verdict == Verdict::DidNotHappen {
+            run.record.remark(&format!(
+                "`{}`: AWS never did it; it is done again when its turn comes",
+                action.id
+            ));
+            return Ok(Done::NotYet);
+        }
+    }
+    let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
+    finish(run, action, since, &proof, &facts, expires)?;
+    Ok(Done::Carried)
+}
+
 async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<Done, Stop> {
     let plan = run.context.plan;
     let mut not_before = None;
     for attempt in 1..=ATTEMPTS_MAX {
-        let facts = match Box::pin(look_before(run, action, not_before)).await? {
-            Ready::Go(facts) => facts,
+        let (facts, adopted) = match Box::pin(look_before(run, action, not_before)).await? {
+            Ready::Go(facts) => (facts, None),
+            Ready::Adopt(facts, because) => (facts, Some(because)),
             Ready::Skip(because) => {
                 skip(run, action, started, because)?;
                 return Ok(Done::NotNeeded);
@@ -71,8 +122,15 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             _ => None,
         };
         let request = call::call(plan, &run.context.run, &action.kind, arn, asked);
-        run.record.intent(&action.id, request)?;
+        run.record.intent(&action.id, request, &facts)?;
         let mut memory = Memory::new(*facts, asked);
+        if let Some(because) = adopted {
+            run.record
+                .settled(&action.id, Verdict::Happened, &because)?;
+            let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
+            finish(run, action, started, &proof, &facts, expires)?;
+            return Ok(Done::Carried);
+        }
         let sent = Box::pin(send::send(
             run.context.client,
             plan,
@@ -85,6 +143,9 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
         match sent {
             Ok(None) => {}
             Ok(Some(accepted)) => run.record.accepted(&action.id, accepted.request_id)?,
+            Err(error) if Box::pin(is_own_snapshot(run, action, &error)).await => run
+                .record
+                .settled(&action.id, Verdict::Happened, "the snapshot is this run's own")?,
             Err(error) if error.outcome_is_known() => {
                 let because = format!("`{}`: {}", action.id, with_causes(&error));
                 run.record.failed(&action.id, Outcome::Known, &because);
@@ -104,7 +165,16 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             Err(error) => {
                 let because = format!("`{}`: {}", action.id, with_causes(&error));
                 run.record.failed(&action.id, Outcome::Unknown, &because);
-                Box::pin(doubt::settle(run, action, &mut memory, expires, &error)).await?;
+                let why = format!("no answer came ({})", with_causes(&error));
+                Box::pin(doubt::settle(
+                    run,
+                    action,
+                    &mut memory,
+                    expires,
+                    &why,
+                    Otherwise::Ask,
+                ))
+                .await?;
             }
         }
         let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
@@ -120,7 +190,19 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
 
 enum Ready {
     Go(Box<Facts>),
+    Adopt(Box<Facts>, String),
     Skip(String),
+}
+
+/// Whether AWS refused to make the run's snapshot because it exists, made by this very run: a request of an earlier process
+/// arrived late.
+async fn is_own_snapshot(run: &Run<'_>, action: &Action, error: &aws::Error) -> bool {
+    if action.kind != Kind::CreateSnapshot || error.kind() != ErrorKind::AlreadyExists {
+        return false;
+    }
+    let id = snapshot::snapshot_id(&run.context.run);
+    let found = Box::pin(aws::observe::snapshot(run.context.client, &id)).await;
+    matches!(found, Ok(Some(snapshot)) if is_of(&snapshot, Some(&run.context.run)))
 }
 
 /// Reads the facts that decide whether the action may begin, until they allow it or forbid it.
@@ -132,6 +214,8 @@ async fn look_before(
     let client = run.context.client;
     let plan = run.context.plan;
     let needs = Needs::of(&action.kind, &run.context.run);
+    let tried = run.record.ask(|replay| replay.attempts(&action.id)) > 0;
+    let tried_by = tried.then_some(&run.context.run);
     let mut verdict: Option<Result<Ready, Stop>> = None;
     let patience = Patience {
         poll_interval: run.context.poll_interval,
@@ -145,12 +229,13 @@ async fn look_before(
         async || {
             let facts = facts::read(client, &plan.target.cluster, &needs, None).await?;
             let too_early = not_before.is_some_and(|instant| facts.at < Some(instant));
-            verdict = match before(plan, &run.members, action, &facts) {
+            verdict = match before(plan, &run.members, action, tried_by, &facts) {
                 Before::Go if too_early => {
                     return Ok(Look::Waiting("AWS refused it a moment ago".to_owned()));
                 }
                 Before::Wait(seen) => return Ok(Look::Waiting(seen)),
                 Before::Go => Some(Ok(Ready::Go(Box::new(facts)))),
+                Before::Adopt(because) => Some(Ok(Ready::Adopt(Box::new(facts), because))),
                 Before::Skip(because) => Some(Ok(Ready::Skip(because))),
                 Before::Refuse { because, hints } => Some(Err(Stop::Failed {
                     because: format!("`{}`: {because}", action.id),
@@ -203,9 +288,14 @@ async fn prove(
     let client = run.context.client;
     let plan = run.context.plan;
     let kind = &action.kind;
-    let needs = Needs::of(kind, &run.context.run);
+    let mut needs = Needs::of(kind, &run.context.run);
+    if run.earlier.assumed.contains(&action.id) {
+        needs = needs.without_events();
+    }
     let lead_seconds_max = judge::lead_seconds_max(kind);
     let since = memory.since;
+    // A run that is continued long after the intent still gets its time to see that the action began.
+    let lead_from = since.max(run.record.now());
     let mut last = Facts::default();
     let mut never_began = false;
     let patience = Patience {
@@ -223,7 +313,7 @@ async fn prove(
             Ok(match look {
                 Look::Waiting(seen)
                     if lead_seconds_max
-                        .is_some_and(|seconds| run.record.seconds_since(since) > seconds) =>
+                        .is_some_and(|seconds| run.record.seconds_since(lead_from) > seconds) =>
                 {
                     never_began = true;
                     Look::Failed(seen)
@@ -241,7 +331,7 @@ async fn prove(
     let id = &action.id;
     let unknown = |because: String| Stop::Unknown {
         because,
-        hints: where_to_look(run, action),
+        hints: how_to_settle(run, action),
     };
     let failed = |because: String| Stop::Failed {
         because,
@@ -369,8 +459,18 @@ fn named(stop: Stop, action: &Action) -> Stop {
     }
 }
 
+/// Commands that show what became of an action, and those that say so to the run.
+pub(super) fn how_to_settle(run: &Run<'_>, action: &Action) -> Vec<String> {
+    let (resume, id) = (&run.context.commands.resume, &action.id);
+    let mut hints = where_to_look(run, action);
+    hints.push(format!(
+        "look again, and go on: {resume}; if AWS did it: {resume} --assume-done '{id}'; if it did not and never will: {resume} --redo '{id}'"
+    ));
+    hints
+}
+
 /// Commands that show what became of an action.
-pub(super) fn where_to_look(run: &Run<'_>, action: &Action) -> Vec<String> {
+fn where_to_look(run: &Run<'_>, action: &Action) -> Vec<String> {
     let target = &run.context.plan.target;
     let (cluster, region) = (&target.cluster, &target.region);
     let members =

@@ -27,10 +27,10 @@ pub(super) fn next_command(ending: &Ending, commands: &Commands) -> Option<Strin
         // A window that never opens again leaves only the command that does not ask for one.
         Ending::Staged { opens: None } => Some(commands.activate.clone()),
         Ending::Staged { opens: Some(_) }
-        | Ending::Paused { .. }
         | Ending::WorldMoved { .. }
-        | Ending::Failed { .. }
-        | Ending::Unknown { .. }
-        | Ending::Interrupted => Some(commands.again.clone()),
+        | Ending::Failed { .. } => Some(commands.again.clone()),
+        Ending::Paused { .. } | Ending::Unknown { .. } | Ending::Interrupted => {
+            Some(commands.resume.clone())
+        }
     }
 }

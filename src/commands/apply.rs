@@ -3,23 +3,21 @@
 //! Goes in: a partition, or a plan that was saved and approved. Comes out: events while it runs, a summary, and the
 //! exit code of its ending. Everything that it does stands in the plan that was shown.
 
+use super::follow::{Manner, follow};
 use super::plan::{Failure, has_changes};
 use super::session::{Door, Session};
 use super::simulated::{FRESH_WORLD_HINT, Keep};
-use super::{approval, declarations, saved, survey};
-use crate::apply::{self, Commands, Context};
-use crate::aws::Client;
-use crate::cli::{Apply as Arguments, Everywhere, quoted};
+use super::{approval, declarations, resume, saved, survey};
+use crate::apply::{self, Context};
+use crate::cli::{Apply as Arguments, Everywhere};
 use crate::desired::Desired;
 use crate::error::{Error, Exit};
-use crate::event::{Ending, Event, Summary};
-use crate::journal::{self, Holder, Store};
+use crate::event::{Ending, Summary};
+use crate::journal::{self, Holder, Store, Unfinished, lock};
 use crate::observed::Observed;
+use crate::plan::file::Saved;
 use crate::plan::{self, Activation, Options, Plan, Target};
-use crate::report::progress::Progress;
 use crate::report::{self, Output};
-use std::cell::RefCell;
-use tokio::sync::watch;
 
 /// Plans and applies one partition, or applies a saved plan.
 ///
@@ -42,7 +40,13 @@ pub async fn run(
             arguments.allowed.options(),
         ),
     };
-    let mut session = Session::open(
+    let manner = Manner {
+        everywhere,
+        reading: &arguments.reading,
+        json: arguments.json,
+        poll_interval: arguments.poll_interval(),
+    };
+    let session = Session::open(
         &arguments.reading,
         declarations::state_folder(everywhere)?,
         Keep::Changes(format!("apply {}", desired.partition)),
@@ -52,13 +56,61 @@ pub async fn run(
         saved::is_for(saved, client.backend())?;
     }
     let facts = survey::for_plan(&session, &desired, options).await?;
-    nobody_else_runs(&session, &facts.observed)?;
-    let made = plan::plan(&desired, &facts.observed, options);
-    if let Some(saved) = &approved {
+    let order = Order {
+        desired: &desired,
+        options,
+        approved: approved.as_ref(),
+        auto_approve: arguments.auto_approve,
+    };
+    match unfinished_run(&session, &facts.observed)? {
+        Some(unfinished) => {
+            resume::is_ordered(&unfinished, &order)?;
+            output.message(&format!(
+                "Run {} of `{}` is unfinished; it goes on.\n",
+                unfinished.run, desired.partition
+            ));
+            resume::go_on(unfinished, &order, &[], &manner, session, output).await
+        }
+        None => afresh(&facts.observed, &order, &manner, session, output).await,
+    }
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Order<'a> {
+    /// The declaration.
+    pub desired: &'a Desired,
+    /// What is allowed.
+    pub options: Options,
+    /// The plan file that was given, if one was.
+    pub approved: Option<&'a Saved>,
+    /// Whether nobody is asked.
+    pub auto_approve: bool,
+}
+
+/// Plans, asks, runs, and tells how it ended.
+///
+/// # Errors
+/// Everything that ends it before the run begins.
+pub async fn afresh(
+    observed: &Observed,
+    order: &Order<'_>,
+    manner: &Manner<'_>,
+    mut session: Session,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let Order {
+        desired,
+        options,
+        approved,
+        auto_approve,
+    } = *order;
+    let made = plan::plan(desired, observed, options);
+    if let Some(saved) = approved {
         saved::is_current(saved, made.as_ref().ok(), output.message_style())?;
     }
     let plan = made.map_err(|refusal| Failure::Refused(refusal).into_error(&desired.partition))?;
-    show(&plan, arguments.json, output);
+    show(&plan, manner.json, output);
     if plan.actions.is_empty() {
         let exit = nothing_now(&plan, &session, output);
         session.close()?;
@@ -66,26 +118,48 @@ pub async fn run(
     }
     // A person may think for as long as they like: in a simulation time stands still meanwhile.
     let instant = session.instant();
-    approval::obtain(&plan, arguments.auto_approve, output)?;
+    approval::obtain(&plan, auto_approve, output)?;
     session.return_to(instant)?;
 
     let client = session.connect(&Door::of(&desired.aws)).await?;
-    let summary = carry_out(arguments, everywhere, &plan, &session, &client, output).await?;
-    if !arguments.json {
-        let style = output.data_style();
-        output.data(&format!("\n{}", report::summary::render(&summary, style)));
-    }
+    let store = Store::new(session.runs_folder());
+    let run = journal::store::new_run_id(plan.at, &plan.partition);
+    let summary = follow(manner, &session, output, async |interrupted, emit| {
+        let context = Context {
+            plan: &plan,
+            client: &client,
+            approved,
+            store: &store,
+            run: run.clone(),
+            holder: Holder::of_this_process(),
+            poll_interval: session.pace(manner.poll_interval),
+            commands: manner.commands(&plan, &run),
+            interrupted,
+        };
+        apply::run(context, emit).await
+    })
+    .await?;
+    tell(&summary, manner.json, output);
     if matches!(summary.ending, Ending::WorldMoved { .. }) {
-        plan_again(&session, &desired, options, arguments.json, output).await?;
+        plan_again(&session, desired, options, manner.json, output).await?;
     }
     session.close()?;
     Ok(summary.ending.exit())
 }
 
-/// A run that holds the cluster explains everything that looks odd about it: it is told before any other reason.
-fn nobody_else_runs(session: &Session, observed: &Observed) -> Result<(), Error> {
+/// The summary of a run, unless each event was told as JSON, the last of which it is.
+pub fn tell(summary: &Summary, json: bool, output: &mut Output) {
+    if !json {
+        let style = output.data_style();
+        output.data(&format!("\n{}", report::summary::render(summary, style)));
+    }
+}
+
+/// The run of this cluster that is not over and that nobody runs, if there is one. A run that holds the cluster explains
+/// everything that looks odd about it: it is told before any other reason.
+fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<Unfinished>, Error> {
     let Some(cluster) = &observed.cluster else {
-        return Ok(());
+        return Ok(None);
     };
     let target = Target {
         backend: observed.backend.clone(),
@@ -95,7 +169,28 @@ fn nobody_else_runs(session: &Session, observed: &Observed) -> Result<(), Error>
         resource_id: cluster.resource_id.clone(),
     };
     let store = Store::new(session.runs_folder());
-    journal::lock::is_free(&store, &target, &Holder::of_this_process()).map_err(Error::from)
+    let holder = Holder::of_this_process();
+    let mut unfinished = store.unfinished(Some(&target))?;
+    if let Some(claim) = lock::claim(&store, &target)? {
+        let its_own = unfinished
+            .iter()
+            .position(|unfinished| unfinished.run == claim.run);
+        match its_own {
+            _ if !lock::is_abandoned(&claim, &holder) => {
+                lock::is_free(&store, &target, &holder)?;
+            }
+            Some(index) => return Ok(Some(unfinished.swap_remove(index))),
+            // It was killed before its first entry, and before anything was sent.
+            None if !store.has_begun(&claim.run) => {
+                lock::remove(&store, &claim, &target, &holder)?;
+            }
+            None => lock::is_free(&store, &target, &holder)?,
+        }
+    }
+    match unfinished.as_slice() {
+        [] | [_] => Ok(unfinished.pop()),
+        several => Err(resume::several(several)),
+    }
 }
 
 /// The plan is data; beside a stream of JSON events it is a message for whoever is asked.
@@ -128,99 +223,11 @@ fn nothing_now(plan: &Plan, session: &Session, output: &mut Output) -> Exit {
     Exit::Paused
 }
 
-async fn carry_out(
-    arguments: &Arguments,
-    everywhere: &Everywhere,
-    plan: &Plan,
-    session: &Session,
-    client: &Client,
-    output: &mut Output,
-) -> Result<Summary, Error> {
-    let store = Store::new(session.runs_folder());
-    let (stop, interrupted) = watch::channel(false);
-    let context = Context {
-        plan,
-        client,
-        store: &store,
-        run: journal::store::new_run_id(plan.at, &plan.partition),
-        holder: Holder::of_this_process(),
-        poll_interval: session.pace(arguments.poll_interval()),
-        commands: commands(arguments, everywhere, plan),
-        interrupted,
-    };
-    let watched = everywhere.verbose == 0 && output.messages_are_watched();
-    let progress = Progress::new(
-        arguments.json,
-        watched,
-        session.speed(),
-        output.message_style(),
-    );
-    let screen = RefCell::new((progress, output));
-    let mut emit = |event: &Event| {
-        let (progress, output) = &mut *screen.borrow_mut();
-        progress.tell(event, output);
-    };
-    let finished = {
-        let mut run = std::pin::pin!(apply::run(context, &mut emit));
-        let mut interruptions = 0_u32;
-        loop {
-            tokio::select! {
-                biased;
-                finished = &mut run => break finished,
-                Ok(()) = tokio::signal::ctrl_c() => {
-                    interruptions += 1;
-                    let (progress, output) = &mut *screen.borrow_mut();
-                    if interruptions > 1 {
-                        progress.end();
-                        break Err(Error::new(Exit::Interrupted, "stopped at once, on a second interruption")
-                            .hinted("the request in flight may have reached AWS; the journal names it, and the next apply reads what is true"));
-                    }
-                    progress.say("interrupted: the request in flight is finished and recorded, then the run stops", output);
-                    let _ = stop.send(true);
-                }
-            }
-        }
-    };
-    screen.borrow_mut().0.end();
-    finished
-}
-
-/// What the reader types to go on.
-fn commands(arguments: &Arguments, everywhere: &Everywhere, plan: &Plan) -> Commands {
-    let mut again = format!("auroractl apply {}", quoted(plan.partition.as_str()));
-    if let Some(folder) = &everywhere.environments {
-        again.push_str(&format!(
-            " --environments {}",
-            quoted(&folder.to_string_lossy())
-        ));
-    }
-    let Options {
-        activate,
-        allow_downtime,
-        adopt,
-        take_ownership,
-        accept_maintenance_flush,
-    } = plan.options;
-    for (given, option) in [
-        (allow_downtime, " --allow-downtime"),
-        (adopt, " --adopt"),
-        (take_ownership, " --take-ownership"),
-        (accept_maintenance_flush, " --accept-maintenance-flush"),
-    ] {
-        if given {
-            again.push_str(option);
-        }
-    }
-    again.push_str(&arguments.reading.as_typed());
-    let activating = format!("{again} --activate");
-    Commands {
-        again: if activate { activating.clone() } else { again },
-        activate: activating,
-    }
-}
-
 /// Shows what is left to do after the cluster changed under the run.
-async fn plan_again(
+///
+/// # Errors
+/// Facts that cannot be read.
+pub async fn plan_again(
     session: &Session,
     desired: &Desired,
     options: Options,

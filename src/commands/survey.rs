@@ -12,7 +12,7 @@ use crate::aws::{self, Client, observe, survey};
 use crate::desired::Desired;
 use crate::error::Error;
 use crate::hint;
-use crate::journal::Store;
+use crate::journal::{self, Store};
 use crate::names::{ClusterId, RunId};
 use crate::observed::{Answer, Caller, Observed, Question};
 use crate::plan;
@@ -98,13 +98,18 @@ pub async fn for_plans(
     surveyed
 }
 
-/// Whether a run's journal is here and says that it ended. A run of another machine has none here, and a damaged journal
+/// Whether a run's journal is here and says that it ended with nothing left to continue. A run of another machine has none here, and a damaged journal
 /// says nothing.
 fn has_ended(store: &Store, run: &RunId) -> bool {
     store
         .run(run)
         .journal()
-        .is_ok_and(|journal| journal.replay.conclusion().is_some())
+        .is_ok_and(|journal| {
+            journal
+                .replay
+                .conclusion()
+                .is_some_and(journal::Conclusion::is_final)
+        })
 }
 
 /// Reads what the planner needs of one partition.

@@ -38,6 +38,9 @@ pub enum Kind {
         /// The request that will be sent; absent where the action only reads.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         call: Option<Call>,
+        /// What was read just before, for whoever continues the run: only what differs from it is evidence.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Value>,
     },
     /// AWS accepted the request.
     Accepted {
@@ -91,7 +94,16 @@ pub enum Kind {
         /// What.
         text: String,
     },
-    /// The run ended. Nothing follows.
+    /// Another process goes on where an earlier one was killed or stopped.
+    Resumed(Box<Resumption>),
+    /// A person removed the run's lease by force.
+    Unlocked {
+        /// The user who did.
+        holder: String,
+        /// On which machine.
+        host: String,
+    },
+    /// The run ended. Only what resumes it may follow, and only where its end leaves something to continue.
     Ended {
         /// How.
         ending: Conclusion,
@@ -117,6 +129,19 @@ pub struct Start {
     /// The machine that runs it.
     pub host: String,
     /// The process that runs it.
+    pub process: u32,
+    /// The version of the program.
+    pub tool_version: String,
+}
+
+/// Who continues a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resumption {
+    /// The user who runs it now.
+    pub holder: String,
+    /// The machine that runs it now.
+    pub host: String,
+    /// The process that runs it now.
     pub process: u32,
     /// The version of the program.
     pub tool_version: String,
@@ -184,6 +209,8 @@ impl Kind {
             Self::RunStarted(_)
             | Self::Paused { .. }
             | Self::Remark { .. }
+            | Self::Resumed(_)
+            | Self::Unlocked { .. }
             | Self::Ended { .. } => None,
         }
     }
@@ -200,7 +227,32 @@ impl Kind {
             Self::Settled { .. } => "settled",
             Self::Paused { .. } => "paused",
             Self::Remark { .. } => "remark",
+            Self::Resumed(_) => "resumed",
+            Self::Unlocked { .. } => "unlocked",
             Self::Ended { .. } => "ended",
+        }
+    }
+}
+
+impl Conclusion {
+    /// Whether nothing of the run is left to continue: it was done, or what is left is planned anew by the next one.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Done | Self::Staged | Self::WorldMoved | Self::Failed => true,
+            Self::Paused | Self::Unknown | Self::Interrupted => false,
+        }
+    }
+
+    /// The word in the journal.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Staged => "staged",
+            Self::Paused => "paused",
+            Self::WorldMoved => "world-moved",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Interrupted => "interrupted",
         }
     }
 }

@@ -69,6 +69,12 @@ pub enum Error {
         /// The journal.
         path: PathBuf,
     },
+    /// Another process wrote to the journal: it resumed the run, or removed its lease.
+    #[error("{} was continued by another process", path.display())]
+    WrittenByAnother {
+        /// The journal.
+        path: PathBuf,
+    },
     /// The run has a folder already.
     #[error("run folder {} exists already", path.display())]
     RunExists {
@@ -107,7 +113,7 @@ fn held(claim: &Claim, expired: bool, process_is_gone: &Option<bool>) -> String 
         ..
     } = claim;
     let until = if expired {
-        format!("its lease expired at {expires}, but nobody else may take it over")
+        format!("its lease expired at {expires}, only its own run may take it over")
     } else {
         format!("its lease runs until {expires} and is renewed while it lives")
     };
@@ -130,27 +136,34 @@ impl Hint for Error {
         match self {
             Self::Held {
                 claim,
-                path,
+                path: _,
                 expired,
                 process_is_gone,
             } => {
+                let run = &claim.run;
                 if *expired || *process_is_gone == Some(true) {
                     vec![
-                        format!("see how far that run came: {}", claim.journal),
+                        format!("finish that run: auroractl resume {run}"),
                         format!(
-                            "when that process is certainly gone and its run is finished or looked through, delete the lock: rm '{}'",
-                            path.display()
+                            "or, when it is certainly over and looked through ({}), remove its lease: auroractl unlock --force {run}",
+                            claim.journal
                         ),
                     ]
                 } else {
-                    vec![format!(
-                        "wait until it ends; its journal is {}",
-                        claim.journal
-                    )]
+                    vec![
+                        format!("wait until it ends; its journal is {}", claim.journal),
+                        format!(
+                            "if its process is certainly gone, its lease ends by itself; then: auroractl resume {run}"
+                        ),
+                    ]
                 }
             }
             Self::DamagedLine { path, .. } | Self::IllegalLine { path, .. } => vec![format!(
                 "nothing was changed; the entries before that line still tell what was asked of AWS: {}",
+                path.display()
+            )],
+            Self::WrittenByAnother { path } => vec![format!(
+                "this process sends nothing more; see who goes on: {}",
                 path.display()
             )],
             Self::LeaseLost { path, .. } => vec![format!(

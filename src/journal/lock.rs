@@ -1,7 +1,8 @@
 //! One run at a time per cluster: a lease in a lock file that names its holder and its expiry.
 //!
 //! Goes in: who wants which cluster for which run. Comes out: a lease to be kept and checked while the run lives, or
-//! an error that names the holder. An expired lease is reported, never taken over: its run may have left work in AWS.
+//! an error that names the holder. An expired lease is taken over by its own run only, when that is resumed: it may have
+//! left work in AWS, and nobody else knows which.
 //!
 //! The lease runs on this machine's clock and not on tokio's: a paused clock would renew it in a tight loop, and a
 //! suspended process must find it expired when it wakes.
@@ -27,6 +28,10 @@ pub struct Holder {
     pub host: String,
     /// The process.
     pub process: u32,
+    /// What makes the process's number unique: the machine's boot and the namespace in which it counts. Two containers of
+    /// one host name share neither. Absent where the system does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbered_by: Option<String>,
 }
 
 impl Holder {
@@ -44,8 +49,16 @@ impl Holder {
             user,
             host,
             process: std::process::id(),
+            numbered_by: numbered_by(),
         }
     }
+}
+
+/// The boot of this machine and the namespace in which processes are numbered, as Linux names them.
+fn numbered_by() -> Option<String> {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let namespace = fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(format!("{} {}", boot.trim(), namespace.display()))
 }
 
 /// What a lock file says.
@@ -68,6 +81,34 @@ pub struct Claim {
     pub token: String,
 }
 
+/// How the lease of a continued run was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Nobody held it.
+    Free,
+    /// Its holder was a process of this machine that no longer exists.
+    FromGone(Holder),
+    /// It had expired, at this time by its holder's clock.
+    FromExpired(Holder, Timestamp),
+}
+
+impl Taken {
+    /// What the reader should know of it.
+    pub fn in_words(&self) -> Option<String> {
+        match self {
+            Self::Free => None,
+            Self::FromGone(holder) => Some(format!(
+                "the lease is taken over: process {} of {} no longer exists on this machine",
+                holder.process, holder.user
+            )),
+            Self::FromExpired(holder, expires) => Some(format!(
+                "the lease of {} on {} (process {}) is taken over: it expired at {expires}",
+                holder.user, holder.host, holder.process
+            )),
+        }
+    }
+}
+
 /// A lease that this process holds.
 #[derive(Debug)]
 pub struct Lease {
@@ -85,6 +126,40 @@ impl Lease {
         run: &RunId,
     ) -> Result<Self, Error> {
         Self::acquire_for(store, target, holder, run, TERM_SECONDS)
+    }
+
+    /// Takes the lease for a run that is continued. Its own earlier lease is taken over once that is expired, or when its
+    /// holder was a process of this machine that no longer exists; another run's never is. Says how it was taken.
+    ///
+    /// # Errors
+    /// Who holds it.
+    pub fn take_over(
+        store: &Store,
+        target: &Target,
+        holder: &Holder,
+        run: &RunId,
+    ) -> Result<(Self, Taken), Error> {
+        let path = lock_path(store, target);
+        let old = match read_claim(&path) {
+            Ok(old) => old,
+            Err(error) if is_not_found(&error) => {
+                return Ok((Self::acquire(store, target, holder, run)?, Taken::Free));
+            }
+            Err(error) => return Err(error),
+        };
+        let gone = process_is_gone(&old.holder, holder) == Some(true);
+        let expired = old.expires <= Timestamp::now();
+        if old.run != *run || !(gone || expired) {
+            return Err(held_by(old, path, holder));
+        }
+        set_aside(&path, &old, holder)?;
+        let lease = Self::acquire(store, target, holder, run)?;
+        let taken = if gone {
+            Taken::FromGone(old.holder)
+        } else {
+            Taken::FromExpired(old.holder, old.expires)
+        };
+        Ok((lease, taken))
     }
 
     /// Like `acquire`, with a term of its own.
@@ -255,7 +330,7 @@ fn lock_path(store: &Store, target: &Target) -> PathBuf {
 fn held_by(other: Claim, path: PathBuf, holder: &Holder) -> Error {
     Error::Held {
         expired: other.expires <= Timestamp::now(),
-        process_is_gone: process_is_gone(&other.holder, &holder.host),
+        process_is_gone: process_is_gone(&other.holder, holder),
         claim: Box::new(other),
         path,
     }
@@ -279,11 +354,75 @@ fn after(instant: Timestamp, seconds: u32) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
-/// Whether a process of this machine is gone; `None` where that cannot be told: another machine, or no `/proc`.
-fn process_is_gone(holder: &Holder, this_host: &str) -> Option<bool> {
+/// The claim on the cluster of `target`, if there is one.
+///
+/// # Errors
+/// A lock file that cannot be read.
+pub fn claim(store: &Store, target: &Target) -> Result<Option<Claim>, Error> {
+    match read_claim(&lock_path(store, target)) {
+        Ok(claim) => Ok(Some(claim)),
+        Err(error) if is_not_found(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes the lease of a run by force, and returns what it said. A process that still holds it finds out before it sends
+/// anything.
+///
+/// # Errors
+/// A lock file that cannot be read or removed, or that was replaced meanwhile.
+pub fn remove(store: &Store, old: &Claim, target: &Target, holder: &Holder) -> Result<(), Error> {
+    set_aside(&lock_path(store, target), old, holder)
+}
+
+/// Whether the claim's process may be taken for dead: it is gone from this machine, or its lease is over.
+pub fn is_abandoned(claim: &Claim, holder: &Holder) -> bool {
+    claim.expires <= Timestamp::now() || process_is_gone(&claim.holder, holder) == Some(true)
+}
+
+/// Takes a lock file away if it still is the one that was judged. Of two who try, one gets it; the other may get the new
+/// lock of the first, and puts it back.
+fn set_aside(path: &Path, judged: &Claim, holder: &Holder) -> Result<(), Error> {
+    let disk = |operation| {
+        move |source| Error::Disk {
+            operation,
+            path: path.to_owned(),
+            source,
+        }
+    };
+    let aside = temporary_beside(path);
+    fs::rename(path, &aside).map_err(disk("take over"))?;
+    let found = read_claim(&aside)?;
+    if found.token == judged.token {
+        return fs::remove_file(&aside).map_err(disk("delete"));
+    }
+    // Its holder checks the file before each request; without it, it would only pause.
+    let returned = fs::hard_link(&aside, path);
+    let _ = fs::remove_file(&aside);
+    match returned {
+        Ok(()) => Err(held_by(found, path.to_owned(), holder)),
+        Err(source) => Err(disk("put back")(source)),
+    }
+}
+
+fn is_not_found(error: &Error) -> bool {
+    matches!(error, Error::Disk { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// Whether a process of this machine is gone; `None` where that cannot be told: another machine, boot or container, or no
+/// `/proc`.
+fn process_is_gone(holder: &Holder, asking: &Holder) -> Option<bool> {
     let processes = Path::new("/proc");
-    if holder.host != this_host || !processes.join("self").exists() {
+    if holder.host != asking.host
+        || holder.numbered_by != asking.numbered_by
+        || !processes.join("self").exists()
+    {
         return None;
     }
-    Some(!processes.join(holder.process.to_string()).exists())
+    let gone = !processes.join(holder.process.to_string()).exists();
+    // Where numbers are not known to be unique, presence is worth a hint, absence proves nothing.
+    match (gone, &holder.numbered_by) {
+        (true, None) => None,
+        _ => Some(gone),
+    }
 }

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! <root>/runs/<run>/plan.json        the plan, as approved
+//! <root>/runs/<run>/approved.plan.json  the plan file that it was begun with, if it was
 //! <root>/runs/<run>/journal.jsonl    one entry a line, appended, synced before each call to AWS
 //! <root>/runs/<run>/outcome.json     the summary, once the run ended
 //! <root>/locks/<account>-<region>-<cluster>.json
@@ -18,12 +19,12 @@ pub mod replay;
 pub mod store;
 pub mod write;
 
-pub use entry::{Call, Conclusion, Entry, Kind, Outcome, Start, Verdict};
+pub use entry::{Call, Conclusion, Entry, Kind, Outcome, Resumption, Start, Verdict};
 pub use error::Error;
-pub use lock::{Holder, Lease};
+pub use lock::{Holder, Lease, Taken};
 pub use read::Journal;
 pub use replay::{Replay, State};
-pub use store::{RunFolder, Store};
+pub use store::{RunFolder, Store, Unfinished};
 pub use write::Writer;
 
 /// The version of the journal's format; raised when the meaning of an entry changes.

@@ -58,6 +58,11 @@ impl State {
         )
     }
 
+    /// Whether it was asked of AWS, or may have been, and is not known to have ended.
+    pub fn is_begun(&self) -> bool {
+        self.is_in_doubt() || matches!(self, Self::Accepted { .. })
+    }
+
     /// Whether nothing is left to do.
     pub fn is_settled(&self) -> bool {
         matches!(self, Self::Finished | Self::Skipped)
@@ -180,6 +185,19 @@ impl Replay {
         self.conclusion
     }
 
+    /// Whether the run began and something of it is left to continue.
+    pub fn is_unfinished(&self) -> bool {
+        self.start.is_some() && self.conclusion.is_none_or(|conclusion| !conclusion.is_final())
+    }
+
+    /// The actions of which it is not known whether AWS did them.
+    pub fn in_doubt(&self) -> impl Iterator<Item = &ActionId> {
+        self.states
+            .iter()
+            .filter(|(_, state)| state.is_in_doubt())
+            .map(|(action, _)| action)
+    }
+
     /// The number of the next entry.
     pub fn next_sequence(&self) -> u64 {
         self.sequence.saturating_add(1)
@@ -201,6 +219,13 @@ impl Replay {
             }
             Next::Paused => self.paused = true,
             Next::Same => {}
+            Next::Resumed => {
+                self.paused = false;
+                self.conclusion = None;
+                // What only reads is begun anew.
+                self.states
+                    .retain(|_, state| !matches!(state, State::Intended { calls: false, .. }));
+            }
             Next::Ended(conclusion) => self.conclusion = Some(conclusion),
         }
         Ok(())
@@ -226,8 +251,10 @@ impl Replay {
             entry: kind.name(),
             run,
         };
-        if self.conclusion.is_some() {
-            return Err(illegal_for_run("has ended"));
+        match (kind, self.conclusion) {
+            (_, None) | (Kind::Unlocked { .. }, Some(_)) => {}
+            (Kind::Resumed(_), Some(conclusion)) if !conclusion.is_final() => {}
+            (_, Some(_)) => return Err(illegal_for_run("has ended")),
         }
         match (kind, self.start.is_some()) {
             (Kind::RunStarted(start), false) => return Ok(Next::Started(start.clone())),
@@ -253,6 +280,7 @@ impl Replay {
                     action,
                     attempt,
                     call,
+                    before: _,
                 },
                 State::Todo
                 | State::Failed {
@@ -352,7 +380,8 @@ impl Replay {
                 },
             ),
             (Kind::Paused { .. }, _) => Ok(Next::Paused),
-            (Kind::Remark { .. }, _) => Ok(Next::Same),
+            (Kind::Remark { .. } | Kind::Unlocked { .. }, _) => Ok(Next::Same),
+            (Kind::Resumed(_), _) => Ok(Next::Resumed),
             (Kind::Ended { ending, .. }, _) => Ok(Next::Ended(*ending)),
             (kind, state) => match kind.action() {
                 Some(action) => Err(Illegal::Action {
@@ -383,5 +412,6 @@ enum Next {
     Moved(ActionId, State),
     Paused,
     Same,
+    Resumed,
     Ended(Conclusion),
 }

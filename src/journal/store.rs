@@ -7,7 +7,8 @@ use super::error::Error;
 use super::read::{self, Journal};
 use super::write::Writer;
 use crate::names::{PartitionName, RunId};
-use crate::plan::Plan;
+use crate::plan::file::Saved;
+use crate::plan::{Plan, Target};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -26,6 +27,25 @@ pub struct Store {
 pub struct RunFolder {
     path: PathBuf,
     run: RunId,
+}
+
+/// A run that began and is not over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unfinished {
+    /// The run.
+    pub run: RunId,
+    /// Its plan, as approved.
+    pub plan: Plan,
+    /// How far it came.
+    pub journal: Journal,
+}
+
+/// Whether two targets are one cluster for one back end: its lock has one name.
+fn same_cluster(one: &Target, other: &Target) -> bool {
+    one.backend == other.backend
+        && one.account == other.account
+        && one.region == other.region
+        && one.cluster == other.cluster
 }
 
 impl Store {
@@ -72,6 +92,51 @@ impl Store {
         // The ids begin with their date.
         runs.sort();
         Ok(runs)
+    }
+
+    /// The runs that began and are not over, oldest first. A folder without a plan or a first entry is of a run that never
+    /// began; a journal that cannot be read is an error where its plan is for `target`, or any is asked for.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, or a damaged journal.
+    pub fn unfinished(&self, target: Option<&Target>) -> Result<Vec<Unfinished>, Error> {
+        let mut unfinished = Vec::new();
+        for run in self.runs()? {
+            let folder = self.run(&run);
+            let plan = match folder.plan() {
+                Ok(plan) => plan,
+                Err(Error::Disk { source, .. })
+                    if source.kind() == std::io::ErrorKind::NotFound =>
+                {
+                    continue;
+                }
+                // Without its plan nobody can tell what it was for; `resume RUN` says so.
+                Err(Error::DamagedFile { .. }) if target.is_some() => continue,
+                Err(error) => return Err(error),
+            };
+            if target.is_some_and(|target| !same_cluster(target, &plan.target)) {
+                continue;
+            }
+            match read::read(&folder.journal_path(), action_ids(&plan)) {
+                Ok(journal) if journal.replay.is_unfinished() => {
+                    unfinished.push(Unfinished { run, plan, journal });
+                }
+                Ok(_) => {}
+                Err(Error::Disk { source, .. })
+                    if source.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(unfinished)
+    }
+
+    /// Whether a run wrote its first entry. Before that nothing is sent. A journal that cannot be read counts as begun.
+    pub fn has_begun(&self, run: &RunId) -> bool {
+        let path = self.run(run).journal_path();
+        match fs::read(path) {
+            Ok(bytes) => bytes.contains(&b'\n'),
+            Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        }
     }
 
     /// Makes the folder of a new run with its plan in it; a run that exists is an error.
@@ -134,6 +199,32 @@ impl RunFolder {
         let writer = Writer::create(&self.journal_path(), action_ids(plan))?;
         sync_folder(&self.path)?;
         Ok(writer)
+    }
+
+    /// Opens the journal of a run to continue it; a torn last line is cut off.
+    pub fn continue_journal(&self, plan: &Plan) -> Result<Writer, Error> {
+        Writer::reopen(&self.journal_path(), action_ids(plan))
+    }
+
+    /// Keeps the plan file that the run was begun with, so that the run can be continued without it.
+    pub fn keep_approved(&self, approved: &Saved) -> Result<(), Error> {
+        write_whole(&self.path.join("approved.plan.json"), approved)
+    }
+
+    /// The plan file that the run was begun with, if it was.
+    pub fn approved(&self) -> Result<Option<Saved>, Error> {
+        let path = self.path.join("approved.plan.json");
+        match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map(Some)
+                .map_err(|source| Error::DamagedFile { path, source }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::Disk {
+                operation: "read",
+                path,
+                source,
+            }),
+        }
     }
 
     /// Reads the journal of a run.

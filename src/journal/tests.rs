@@ -63,6 +63,7 @@ fn intent(attempt: u32) -> Kind {
                 serde_json::json!("orders-2"),
             )]),
         }),
+        before: None,
     }
 }
 
@@ -71,6 +72,7 @@ fn looking(attempt: u32) -> Kind {
         action: reboot(),
         attempt,
         call: None,
+        before: None,
     }
 }
 
@@ -459,6 +461,7 @@ fn holder(user: &str) -> Holder {
         user: user.to_owned(),
         host: "desk".to_owned(),
         process: 42,
+        numbered_by: None,
     }
 }
 

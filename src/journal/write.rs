@@ -10,7 +10,7 @@ use super::replay::Replay;
 use crate::names::ActionId;
 use jiff::Timestamp;
 use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The writing end of one journal.
@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 pub struct Writer {
     path: PathBuf,
     file: File,
+    /// The length of the file after our last entry. Another length means another writer.
+    whole_bytes: u64,
     replay: Replay,
     broken: bool,
 }
@@ -26,7 +28,7 @@ impl Writer {
     /// A new journal for the actions of a plan; an existing file is an error.
     pub fn create(path: &Path, planned: impl IntoIterator<Item = ActionId>) -> Result<Self, Error> {
         let file = OpenOptions::new()
-            .write(true)
+            .append(true)
             .create_new(true)
             .open(path)
             .map_err(|source| Error::Disk {
@@ -37,6 +39,7 @@ impl Writer {
         Ok(Self {
             path: path.to_owned(),
             file,
+            whole_bytes: 0,
             replay: Replay::new(planned),
             broken: false,
         })
@@ -59,6 +62,7 @@ impl Writer {
         Ok(Self {
             path: path.to_owned(),
             file,
+            whole_bytes: 0,
             replay: Replay::new(planned),
             broken: false,
         })
@@ -74,16 +78,16 @@ impl Writer {
                 source,
             }
         };
-        let mut file = OpenOptions::new()
-            .write(true)
+        let file = OpenOptions::new()
+            .append(true)
             .open(path)
             .map_err(disk("open"))?;
         file.set_len(journal.whole_bytes).map_err(disk("shorten"))?;
-        file.seek(SeekFrom::End(0)).map_err(disk("write"))?;
         file.sync_data().map_err(disk("sync"))?;
         Ok(Self {
             path: path.to_owned(),
             file,
+            whole_bytes: journal.whole_bytes,
             replay: journal.replay,
             broken: false,
         })
@@ -123,6 +127,7 @@ impl Writer {
             source,
         })?;
         line.push(b'\n');
+        self.is_ours_alone()?;
         // One write, so that a crash tears at most this line; a reader drops a line without its end.
         let written = self
             .file
@@ -136,11 +141,34 @@ impl Writer {
                 source,
             });
         }
+        self.whole_bytes = self
+            .whole_bytes
+            .saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX));
         self.replay
             .take(&entry)
             .map_err(|illegal| Error::IllegalEntry {
                 path: self.path.clone(),
                 illegal,
             })
+    }
+
+    /// Whether nobody else has written since: a run that was resumed or unlocked elsewhere is no longer this process's.
+    fn is_ours_alone(&mut self) -> Result<(), Error> {
+        let found = self
+            .file
+            .metadata()
+            .map_err(|source| Error::Disk {
+                operation: "read",
+                path: self.path.clone(),
+                source,
+            })?;
+        // A device has no length to compare.
+        if !found.is_file() || found.len() == self.whole_bytes {
+            return Ok(());
+        }
+        self.broken = true;
+        Err(Error::WrittenByAnother {
+            path: self.path.clone(),
+        })
     }
 }

@@ -121,6 +121,24 @@ pub fn line(event: &Event, style: Style) -> Option<String> {
                 action_count(actions.len())
             ),
         ),
+        Event::RunResumed {
+            at,
+            run,
+            partition,
+            cluster,
+            backend,
+            journal,
+            began: _,
+            done,
+            actions,
+        } => (
+            at,
+            format!(
+                "run {run} of `{partition}` goes on: {} on cluster {cluster}, {backend}, {} done before; journal in {journal}",
+                action_count(actions.len()),
+                done.len()
+            ),
+        ),
         Event::ActionStarted {
             at,
             action,
@@ -213,7 +231,7 @@ impl Bars {
 
     fn tell(&mut self, event: &Event) {
         match event {
-            Event::RunStarted { actions, .. } => {
+            Event::RunStarted { actions, .. } | Event::RunResumed { actions, .. } => {
                 self.keep(event);
                 let seconds = actions.iter().map(|planned| planned.forecast.seconds).sum();
                 let bar = self.bar(seconds);

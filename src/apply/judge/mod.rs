@@ -44,6 +44,11 @@ impl Memory {
         }
     }
 
+    /// Takes a person's word that AWS did what was asked.
+    pub(super) fn assume_begun(&mut self) {
+        self.mark("begun", self.since);
+    }
+
     /// Notes that something was seen, and says for how many seconds it has been.
     fn mark(&mut self, name: &str, now: Timestamp) -> u32 {
         let first = *self.marks.entry(name.to_owned()).or_insert(now);

@@ -110,7 +110,8 @@ pub(super) fn no_unfinished_run_holds_a_snapshot(facts: &Facts<'_>) -> Vec<Reaso
                     snapshot.identifier
                 ),
                 format!(
-                    "let that run end; when it is certainly over and its snapshot is not needed, delete it: \
+                    "let that run end, or finish it where its journal is: auroractl resume {run}; when it is certainly over \
+                     and its snapshot is not needed, delete it: \
                      aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier {} --region {}",
                     snapshot.identifier, facts.observed.region
                 ),

@@ -125,12 +125,14 @@ impl Scene {
         Context {
             plan,
             client: &self.client,
+            approved: None,
             store: &self.store,
             run,
             holder: holder("ada"),
             poll_interval: Duration::from_secs(5),
             commands: Commands {
                 again: format!("auroractl apply {}", plan.partition),
+                resume: "auroractl resume RUN".to_owned(),
                 activate: format!("auroractl apply {} --activate", plan.partition),
             },
             interrupted: self.interrupt.subscribe(),
@@ -204,6 +206,7 @@ impl Run {
                     text.push_str(&format!("remark: {remark}\n"));
                 }
                 Event::RunStarted { .. }
+                | Event::RunResumed { .. }
                 | Event::ActionStarted { .. }
                 | Event::Waiting { .. }
                 | Event::RunFinished { .. } => {}
@@ -230,6 +233,7 @@ pub(super) fn holder(user: &str) -> Holder {
         user: user.to_owned(),
         host: "desk".to_owned(),
         process: 42,
+        numbered_by: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod checks;
 pub(crate) mod evidence;
+pub(crate) mod invariants;
 pub(crate) mod project;
 pub(crate) mod running;
 pub(crate) mod server;

@@ -77,6 +77,12 @@ impl Running {
         assert!(killed.success(), "{killed}");
     }
 
+    /// Kills it, as a power cut would: it can do nothing more. It is gone when this returns.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Waits for its end.
     pub(crate) fn finish(mut self) -> Output {
         let stdout = self.stdout.take().unwrap().join().unwrap();

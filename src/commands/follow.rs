@@ -1,0 +1,116 @@
+//! A run that a person follows: its events on the screen, Ctrl-C, and what to type next.
+//!
+//! Goes in: how to follow, and the run as a future. Comes out: what the run gives, or that it was stopped at once.
+
+use super::session::Session;
+use crate::apply::Commands;
+use crate::cli::{Everywhere, Reading, quoted};
+use crate::error::{Error, Exit};
+use crate::event::Event;
+use crate::names::RunId;
+use crate::plan::{Options, Plan};
+use crate::report::Output;
+use crate::report::progress::Progress;
+use std::cell::RefCell;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How a run is done and shown, as the command line says.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner<'a> {
+    /// What applies to every command.
+    pub everywhere: &'a Everywhere,
+    /// Who is asked.
+    pub reading: &'a Reading,
+    /// Whether each event is a line of JSON.
+    pub json: bool,
+    /// The pause between two looks on the wall.
+    pub poll_interval: Duration,
+}
+
+/// Runs, and shows what happens. Ctrl-C stops the run at a safe point; a second one stops it at once.
+///
+/// # Errors
+/// Those of the run, and a second Ctrl-C.
+pub async fn follow<T>(
+    manner: &Manner<'_>,
+    session: &Session,
+    output: &mut Output,
+    run: impl AsyncFnOnce(watch::Receiver<bool>, &mut dyn FnMut(&Event)) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let (stop, interrupted) = watch::channel(false);
+    let watched = manner.everywhere.verbose == 0 && output.messages_are_watched();
+    let progress = Progress::new(
+        manner.json,
+        watched,
+        session.speed(),
+        output.message_style(),
+    );
+    let screen = RefCell::new((progress, output));
+    let mut emit = |event: &Event| {
+        let (progress, output) = &mut *screen.borrow_mut();
+        progress.tell(event, output);
+    };
+    let finished = {
+        let mut run = std::pin::pin!(run(interrupted, &mut emit));
+        let mut interruptions = 0_u32;
+        loop {
+            tokio::select! {
+                biased;
+                finished = &mut run => break finished,
+                Ok(()) = tokio::signal::ctrl_c() => {
+                    interruptions += 1;
+                    let (progress, output) = &mut *screen.borrow_mut();
+                    if interruptions > 1 {
+                        progress.end();
+                        break Err(Error::new(Exit::Interrupted, "stopped at once, on a second interruption")
+                            .hinted("the request in flight may have reached AWS; the journal names it, and `auroractl resume` reads what is true"));
+                    }
+                    progress.say("interrupted: the request in flight is finished and recorded, then the run stops", output);
+                    let _ = stop.send(true);
+                }
+            }
+        }
+    };
+    screen.borrow_mut().0.end();
+    finished
+}
+
+impl Manner<'_> {
+    /// What the reader types to go on.
+    pub fn commands(&self, plan: &Plan, run: &RunId) -> Commands {
+        let mut folder = String::new();
+        if let Some(environments) = &self.everywhere.environments {
+            folder = format!(
+                " --environments {}",
+                quoted(&environments.to_string_lossy())
+            );
+        }
+        let mut again = format!("auroractl apply {}", quoted(plan.partition.as_str()));
+        again.push_str(&folder);
+        let Options {
+            activate,
+            allow_downtime,
+            adopt,
+            take_ownership,
+            accept_maintenance_flush,
+        } = plan.options;
+        for (given, option) in [
+            (allow_downtime, " --allow-downtime"),
+            (adopt, " --adopt"),
+            (take_ownership, " --take-ownership"),
+            (accept_maintenance_flush, " --accept-maintenance-flush"),
+        ] {
+            if given {
+                again.push_str(option);
+            }
+        }
+        again.push_str(&self.reading.as_typed());
+        let activating = format!("{again} --activate");
+        Commands {
+            again: if activate { activating.clone() } else { again },
+            resume: format!("auroractl resume {run}{folder}{}", self.reading.as_typed()),
+            activate: activating,
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! `resume`: goes on with a run that was killed, stopped, or left in doubt.
+//!
+//! Goes in: a run, or none where only one is unfinished, and what a person says of actions in doubt. Comes out: what `apply`
+//! gives. Where the rest is no longer what was approved, the difference, a new plan, and the question again.
+
+use super::apply::{Order, afresh, plan_again, tell};
+use super::follow::{Manner, follow};
+use super::plan::Failure;
+use super::session::{Door, Session};
+use super::simulated::Keep;
+use super::{declarations, survey};
+use crate::apply::{self, Context, Decision, Difference, PlannedNow};
+use crate::cli::{Everywhere, Resume as Arguments};
+use crate::desired::Desired;
+use crate::error::{Error, Exit};
+use crate::event::Ending;
+use crate::journal::{Conclusion, Holder, Store, Unfinished, Verdict};
+use crate::names::RunId;
+use crate::plan::{self, Options, file};
+use crate::report::Output;
+use crate::report::comparison::unified;
+use futures::FutureExt as _;
+
+/// Goes on with a run.
+///
+/// # Errors
+/// No such run, several to choose from, a lease that is not free, declarations or facts that cannot be read.
+pub async fn run(
+    arguments: &Arguments,
+    everywhere: &Everywhere,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let session = Session::open(
+        &arguments.reading,
+        declarations::state_folder(everywhere)?,
+        Keep::Changes("resume".to_owned()),
+    )?;
+    let store = Store::new(session.runs_folder());
+    let Some(unfinished) = wanted(&store, arguments.run(), output)? else {
+        session.close()?;
+        return Ok(Exit::Done);
+    };
+    let approved = store.run(&unfinished.run).approved()?;
+    let desired = match &approved {
+        Some(saved) => saved.desired.clone(),
+        None => declarations::load_one(
+            everywhere,
+            unfinished.plan.partition.as_str(),
+            output.message_style(),
+        )?,
+    };
+    let order = Order {
+        desired: &desired,
+        options: unfinished.plan.options,
+        approved: approved.as_ref(),
+        auto_approve: false,
+    };
+    let manner = Manner {
+        everywhere,
+        reading: &arguments.reading,
+        json: arguments.json,
+        poll_interval: arguments.poll_interval(),
+    };
+    let (done, again) = arguments.decisions();
+    let decide = |verdict| move |action| Decision { action, verdict };
+    let decisions: Vec<Decision> = done
+        .into_iter()
+        .map(decide(Verdict::Happened))
+        .chain(again.into_iter().map(decide(Verdict::DidNotHappen)))
+        .collect();
+    go_on(unfinished, &order, &decisions, &manner, session, output).await
+}
+
+/// The run that is meant, or none when nothing is left to do.
+fn wanted(
+    store: &Store,
+    run: Option<RunId>,
+    output: &mut Output,
+) -> Result<Option<Unfinished>, Error> {
+    let Some(run) = run else {
+        let mut unfinished = store.unfinished(None)?;
+        return match unfinished.as_slice() {
+            [] => {
+                output.message("Nothing to resume: no run is unfinished.\n");
+                Ok(None)
+            }
+            [_] => Ok(unfinished.pop()),
+            runs => Err(several(runs)),
+        };
+    };
+    let runs = store.runs()?;
+    if !runs.contains(&run) {
+        let known = runs.iter().map(RunId::as_str);
+        let error = Error::failed(format!("there is no run `{run}` here"));
+        return Err(match crate::hint::nearest(run.as_str(), known) {
+            Some(nearest) => error.hinted(format!("did you mean `{nearest}`?")),
+            None => error.hinted(
+                "runs are kept in .auroractl of the machine, and of the folder, that began them",
+            ),
+        });
+    }
+    if !store.has_begun(&run) {
+        output.message(&format!(
+            "Nothing to resume: run {run} was ended before it sent anything. Its plan can be applied again.\n"
+        ));
+        return Ok(None);
+    }
+    let folder = store.run(&run);
+    let (plan, journal) = (folder.plan()?, folder.journal()?);
+    match journal.replay.conclusion() {
+        Some(ending @ (Conclusion::Done | Conclusion::Staged)) => {
+            output.message(&format!(
+                "Nothing to resume: run {run} has ended ({}).\n",
+                ending.word()
+            ));
+            Ok(None)
+        }
+        Some(ending) if ending.is_final() => Err(Error::failed(format!(
+            "run {run} has ended ({}); what is left of it is planned anew",
+            ending.word()
+        ))
+        .hinted(format!("auroractl apply {}", plan.partition))),
+        _ => Ok(Some(Unfinished { run, plan, journal })),
+    }
+}
+
+/// An error that lists the runs to choose from.
+pub fn several(runs: &[Unfinished]) -> Error {
+    let error = Error::failed(format!("{} runs are unfinished: name one", runs.len()));
+    runs.iter().fold(error, |error, unfinished| {
+        let state = match unfinished.journal.replay.conclusion() {
+            Some(conclusion) => conclusion.word(),
+            None => "killed, or still running",
+        };
+        error.hinted(format!(
+            "auroractl resume {} (cluster {}, {state})",
+            unfinished.run, unfinished.plan.target.cluster
+        ))
+    })
+}
+
+/// Whether an unfinished run is what `apply` was asked to do. A plan file was approved as it stands: another run's rest is
+/// not it.
+///
+/// # Errors
+/// A refusal that names the run.
+pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Error> {
+    match order.approved {
+        Some(saved) if saved.digest != file::digest(&unfinished.plan) => Err(Error::refused(format!(
+            "run {} of this cluster is unfinished, and it has another plan than this file",
+            unfinished.run
+        ))
+        .hinted(format!("finish it first: auroractl resume {}", unfinished.run))),
+        _ => Ok(()),
+    }
+}
+
+/// Goes on with a run, and with a new one where the rest has changed and is approved again.
+///
+/// # Errors
+/// Everything that keeps it from going on.
+pub async fn go_on(
+    unfinished: Unfinished,
+    order: &Order<'_>,
+    decisions: &[Decision],
+    manner: &Manner<'_>,
+    session: Session,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let Order { desired, .. } = *order;
+    let options = either(unfinished.plan.options, order.options);
+    let order = Order { options, ..*order };
+    let client = session.connect(&Door::of(&desired.aws)).await?;
+    let store = Store::new(session.runs_folder());
+    let resumed = follow(manner, &session, output, async |interrupted, emit| {
+        let Unfinished { run, plan, .. } = &unfinished;
+        let context = Context {
+            plan,
+            client: &client,
+            approved: order.approved,
+            store: &store,
+            run: run.clone(),
+            holder: Holder::of_this_process(),
+            poll_interval: session.pace(manner.poll_interval),
+            commands: manner.commands(plan, run),
+            interrupted,
+        };
+        let planned_now = planned_now(&session, desired, options, run).boxed_local();
+        apply::resume(context, &unfinished, decisions, planned_now, emit).await
+    })
+    .await?;
+    tell(&resumed.summary, manner.json, output);
+    if let Some(difference) = &resumed.difference {
+        show(difference, output);
+        // Without the plan file that no longer holds: what is shown now is what is approved.
+        let order = Order {
+            approved: None,
+            ..order
+        };
+        let facts = survey::for_plan(&session, desired, options).await?;
+        return afresh(&facts.observed, &order, manner, session, output).await;
+    }
+    if matches!(resumed.summary.ending, Ending::WorldMoved { .. }) {
+        plan_again(&session, desired, options, manner.json, output).await?;
+    }
+    session.close()?;
+    Ok(resumed.summary.ending.exit())
+}
+
+/// The plan that would be made now. The run's own snapshot is not in its way.
+async fn planned_now(
+    session: &Session,
+    desired: &Desired,
+    options: Options,
+    run: &RunId,
+) -> PlannedNow {
+    let refused = |error: &Error| {
+        PlannedNow::Refused(format!(
+            "the rest cannot be planned for the cluster as it is now: {}",
+            error.render(false).trim_end()
+        ))
+    };
+    let mut observed = match survey::for_plan(session, desired, options).await {
+        Ok(facts) => facts.observed,
+        Err(error) => return refused(&error),
+    };
+    observed.ended_runs.insert(run.clone());
+    match plan::plan(desired, &observed, options) {
+        Ok(plan) => PlannedNow::Plan(Box::new(plan)),
+        Err(refusal) => refused(&Failure::Refused(refusal).into_error(&desired.partition)),
+    }
+}
+
+fn show(difference: &Difference, output: &mut Output) {
+    let style = output.message_style();
+    let Difference { planned, now } = difference;
+    output.message(&format!(
+        "\nWhat is left, as it was approved (-) and as it would be planned now (+):\n\n{}\nThe rest, planned again:\n\n",
+        unified(planned, now, style)
+    ));
+}
+
+/// What was allowed when the run began, and what is allowed now.
+fn either(one: Options, other: Options) -> Options {
+    Options {
+        activate: one.activate || other.activate,
+        allow_downtime: one.allow_downtime || other.allow_downtime,
+        adopt: one.adopt || other.adopt,
+        take_ownership: one.take_ownership || other.take_ownership,
+        accept_maintenance_flush: one.accept_maintenance_flush || other.accept_maintenance_flush,
+    }
+}

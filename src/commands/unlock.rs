@@ -1,0 +1,74 @@
+//! `unlock`: removes the lease of a run by force, and records it in that run's journal.
+//!
+//! Goes in: a run. Comes out: what was removed, and what is risked by it. AWS is not asked.
+
+use super::declarations;
+use super::session::Session;
+use super::simulated::Keep;
+use crate::cli::{Everywhere, Unlock as Arguments};
+use crate::error::{Error, Exit};
+use crate::journal::{Holder, Kind, Store, lock};
+use crate::names::RunId;
+use crate::report::Output;
+
+/// Removes the lease.
+///
+/// # Errors
+/// A run that does not exist or holds no lease, and a journal in which it cannot be recorded.
+pub fn run(
+    arguments: &Arguments,
+    everywhere: &Everywhere,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let session = Session::open(
+        &arguments.reading,
+        declarations::state_folder(everywhere)?,
+        Keep::Nothing,
+    )?;
+    let store = Store::new(session.runs_folder());
+    let run = RunId::new(&arguments.run);
+    if !store.runs()?.contains(&run) {
+        return Err(
+            Error::failed(format!("there is no run `{run}` here")).hinted(format!(
+                "leases are in {}; each names its run",
+                store.locks().display()
+            )),
+        );
+    }
+    let folder = store.run(&run);
+    let plan = folder.plan()?;
+    let claim = lock::claim(&store, &plan.target)?.filter(|claim| claim.run == run);
+    let Some(claim) = claim else {
+        return Err(Error::failed(format!("run {run} holds no lease")));
+    };
+    let holder = Holder::of_this_process();
+    let abandoned = lock::is_abandoned(&claim, &holder);
+    if store.has_begun(&run) {
+        let mut writer = folder.continue_journal(&plan)?;
+        // AWS is not asked, so that its clock is where the run left it.
+        let at = folder
+            .journal()?
+            .entries
+            .last()
+            .map_or(plan.at, |entry| entry.at);
+        writer.append(
+            at,
+            Kind::Unlocked {
+                holder: holder.user.clone(),
+                host: holder.host.clone(),
+            },
+        )?;
+    }
+    lock::remove(&store, &claim, &plan.target, &holder)?;
+    output.message(&format!(
+        "Removed the lease of run {run} on cluster {}, held by {} on {} (process {}).\n",
+        claim.cluster, claim.holder.user, claim.holder.host, claim.holder.process
+    ));
+    if !abandoned {
+        output.message(
+            "Its process may still live: a request that it is sending now still reaches AWS; before the next one it finds out and stops.\n",
+        );
+    }
+    output.message(&format!("Go on with it: auroractl resume {run}{}\n", arguments.reading.as_typed()));
+    Ok(Exit::Done)
+}
