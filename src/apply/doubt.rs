@@ -129,3 +129,50 @@ fn may_be_redone(kind: &Kind, facts: &Facts) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::judge::at_rest;
+    use crate::names::InstanceId;
+
+    #[test]
+    fn a_failover_is_done_again_only_where_the_old_writer_writes_and_everything_is_at_rest() {
+        let (from, to) = (InstanceId::new("a"), InstanceId::new("b"));
+        let failover = Kind::Failover {
+            from: from.clone(),
+            to: to.clone(),
+        };
+        let seen = |change: &dyn Fn(&mut crate::observed::Cluster)| {
+            let mut cluster = at_rest();
+            change(&mut cluster);
+            may_be_redone(
+                &failover,
+                &Facts {
+                    cluster: Some(cluster),
+                    ..Facts::default()
+                },
+            )
+        };
+        assert!(seen(&|_| {}));
+        assert!(!seen(
+            &|cluster| "failing-over".clone_into(&mut cluster.status)
+        ));
+        assert!(!seen(&|cluster| {
+            if let Some(reader) = cluster.members.get_mut(&to) {
+                "rebooting".clone_into(&mut reader.status);
+            }
+        }));
+        assert!(!seen(&|cluster| {
+            if let Some(writer) = cluster.members.get_mut(&from) {
+                writer.is_writer = false;
+            }
+        }));
+        assert!(!may_be_redone(&failover, &Facts::default()));
+        let reboot = Kind::Reboot {
+            instance: to.clone(),
+            unless_in_sync: false,
+        };
+        assert!(may_be_redone(&reboot, &Facts::default()));
+    }
+}

@@ -30,12 +30,7 @@ struct Rest {
 /// The difference, if there is one.
 pub(super) fn difference(plan: &Plan, replay: &Replay, now: &Plan) -> Option<Difference> {
     let left = |action: &&Action| !replay.state(&action.id).is_settled();
-    let mut before = Rest::of(
-        plan.actions
-            .iter()
-            .filter(left)
-            .chain(&plan.deferred),
-    );
+    let mut before = Rest::of(plan.actions.iter().filter(left).chain(&plan.deferred));
     let mut after = Rest::of(now.actions.iter().chain(&now.deferred));
     before.conditional.retain(|line| after.has(line));
     after.conditional.retain(|line| before.has(line));
@@ -177,5 +172,170 @@ impl Rest {
                 lines.insert(format!("fail over to {to}"));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+    use crate::journal::{Entry, FORMAT, Kind as Recorded, Start};
+    use crate::names::{ActionId, InstanceId, ParameterGroupName, RunId};
+    use crate::plan::action::{Evidence, Forecast, ParameterSetting, Phase, Undo};
+    use serde_json::json;
+
+    fn action(id: &str, kind: Kind) -> Action {
+        Action {
+            id: ActionId::new(id),
+            phase: Phase::Activate,
+            kind,
+            role: None,
+            reasons: Vec::new(),
+            forecast: Forecast::default(),
+            undo: Undo::Nothing,
+            evidence: Evidence::ReadOnly,
+        }
+    }
+
+    fn store(id: &str, values: &[(&str, &str)]) -> Action {
+        let parameters: Vec<ParameterSetting> = values
+            .iter()
+            .map(|(name, value)| {
+                serde_json::from_value(
+                    json!({"name": name, "value": value, "apply_method": "immediate"}),
+                )
+                .unwrap()
+            })
+            .collect();
+        action(
+            id,
+            Kind::ModifyParameters {
+                group: ParameterGroupName::new("orders-16"),
+                parameters,
+            },
+        )
+    }
+
+    fn reboot(instance: &str, unless_in_sync: bool) -> Action {
+        action(
+            &format!("reboot {instance}"),
+            Kind::Reboot {
+                instance: InstanceId::new(instance),
+                unless_in_sync,
+            },
+        )
+    }
+
+    fn plan(actions: Vec<Action>) -> Plan {
+        let mut plan: Plan = serde_json::from_value(json!({
+            "format": 1, "partition": "prod",
+            "target": {
+                "backend": {"kind": "aws", "endpoint": null}, "account": "111111111111",
+                "region": "us-east-1", "cluster": "orders", "resource_id": "cluster-ORDERS",
+            },
+            "at": "2026-05-15T06:05:00Z", "engine_version": "16.6",
+            "activation": {"when": "now"}, "changes": [], "notes": [], "actions": [],
+            "deferred": [],
+            "totals": {
+                "seconds": 0, "writer_interruption_seconds": 0, "writer_interruptions": 0,
+                "restarts": 0, "deferred_seconds": 0, "deferred_writer_interruption_seconds": 0,
+                "deferred_writer_interruptions": 0, "deferred_restarts": 0,
+            },
+            "window": null,
+            "options": {
+                "activate": false, "allow_downtime": false, "adopt": false,
+                "take_ownership": false, "accept_maintenance_flush": false,
+            },
+        }))
+        .unwrap();
+        plan.actions = actions;
+        plan
+    }
+
+    /// A run of the plan in which these actions were skipped.
+    fn done(plan: &Plan, ids: &[&str]) -> Replay {
+        let mut replay = Replay::new(plan.actions.iter().map(|action| action.id.clone()));
+        let start = Recorded::RunStarted(Box::new(Start {
+            run: RunId::new("run"),
+            partition: plan.partition.clone(),
+            target: plan.target.clone(),
+            plan_digest: String::new(),
+            holder: String::new(),
+            host: String::new(),
+            process: 1,
+            tool_version: String::new(),
+        }));
+        let skipped = ids.iter().map(|id| Recorded::Skipped {
+            action: ActionId::new(*id),
+            because: String::new(),
+        });
+        for (kind, sequence) in std::iter::once(start).chain(skipped).zip(1..) {
+            let at = plan.at;
+            replay
+                .take(&Entry {
+                    format: FORMAT,
+                    sequence,
+                    at,
+                    kind,
+                })
+                .unwrap();
+        }
+        replay
+    }
+
+    #[test]
+    fn what_is_done_is_no_difference_and_neither_is_how_values_are_spread_over_requests() {
+        let planned = plan(vec![
+            store("store 1", &[("a", "1"), ("b", "2")]),
+            store("store 2", &[("c", "3"), ("d", "4")]),
+            reboot("orders-2", false),
+        ]);
+        let now = plan(vec![
+            store("store", &[("c", "3"), ("d", "4")]),
+            reboot("orders-2", false),
+        ]);
+        assert_eq!(
+            difference(&planned, &done(&planned, &["store 1"]), &now),
+            None
+        );
+    }
+
+    #[test]
+    fn a_restart_that_is_done_only_where_it_is_needed_may_have_become_needless() {
+        let planned = plan(vec![reboot("orders-2", false), reboot("orders-1", true)]);
+        let nothing_done = done(&planned, &[]);
+        for now in [
+            plan(vec![reboot("orders-2", false)]),
+            plan(vec![reboot("orders-2", false), reboot("orders-1", false)]),
+        ] {
+            assert_eq!(difference(&planned, &nothing_done, &now), None);
+        }
+        let now = plan(vec![reboot("orders-1", false)]);
+        let found = difference(&planned, &nothing_done, &now).unwrap();
+        assert_eq!(found.planned, "reboot orders-1\nreboot orders-2\n");
+        assert_eq!(found.now, "reboot orders-1\n");
+    }
+
+    #[test]
+    fn another_value_another_permission_and_something_undone_are_differences() {
+        let planned = plan(vec![
+            store("store", &[("a", "1")]),
+            reboot("orders-2", false),
+        ]);
+        let stored = done(&planned, &["store"]);
+        let same = plan(vec![reboot("orders-2", false)]);
+        assert_eq!(difference(&planned, &stored, &same), None);
+
+        let undone = plan(vec![
+            store("store", &[("a", "1")]),
+            reboot("orders-2", false),
+        ]);
+        let found = difference(&planned, &stored, &undone).unwrap();
+        assert_eq!(found.now, "reboot orders-2\nstore a = 1 in orders-16\n");
+
+        let mut allowed = same.clone();
+        allowed.options.activate = true;
+        let found = difference(&planned, &stored, &allowed).unwrap();
+        assert_eq!(found.now, "reboot orders-2\nwith --activate\n");
     }
 }

@@ -7,18 +7,18 @@
     clippy::indexing_slicing
 )]
 
-use super::entry::{Call, Conclusion, Entry, Kind, Outcome, Start, Verdict};
-use super::lock::{Holder, Lease};
+use super::entry::{Call, Conclusion, Entry, Kind, Outcome, Resumption, Start, Verdict};
 use super::replay::{Illegal, Replay, State};
-use super::store::{Store, new_run_id};
+use super::store::new_run_id;
 use super::write::Writer;
 use super::{Error, FORMAT, read};
-use crate::error::Exit;
 use crate::names::{AccountId, ActionId, ClusterId, PartitionName, Region, ResourceId, RunId};
 use crate::plan::{Backend, Target};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::path::Path;
+
+mod leases;
 
 fn at(second: i64) -> Timestamp {
     let start: Timestamp = "2026-05-15T06:05:00Z".parse().unwrap();
@@ -111,6 +111,29 @@ fn settled(verdict: Verdict) -> Kind {
         action: reboot(),
         verdict,
         because: "restarted at 06:06".to_owned(),
+    }
+}
+
+fn resumed() -> Kind {
+    Kind::Resumed(Box::new(Resumption {
+        holder: "bob".to_owned(),
+        host: "desk".to_owned(),
+        process: 43,
+        tool_version: "0.1.0".to_owned(),
+    }))
+}
+
+fn unlocked() -> Kind {
+    Kind::Unlocked {
+        holder: "bob".to_owned(),
+        host: "desk".to_owned(),
+    }
+}
+
+fn ended_so(ending: Conclusion) -> Kind {
+    Kind::Ended {
+        ending,
+        because: None,
     }
 }
 
@@ -209,6 +232,40 @@ fn a_last_entry_cut_at_any_byte_is_dropped_and_the_run_can_go_on() {
         assert_eq!(again.entries.len(), 3, "cut at byte {cut}");
         assert_eq!(again.torn_bytes, 0);
     }
+}
+
+#[test]
+fn a_journal_cut_at_any_byte_of_its_last_two_entries_tells_its_whole_lines_and_can_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.jsonl");
+    let entries = [
+        started(),
+        intent(1),
+        failed(Outcome::Known),
+        intent(2),
+        accepted(),
+    ];
+    write(&path, &entries);
+    let bytes = std::fs::read(&path).unwrap();
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    let first_cut: usize = lines[..lines.len() - 2].iter().map(|line| line.len()).sum();
+    let mut states = std::collections::BTreeSet::new();
+    for cut in first_cut..=bytes.len() {
+        let torn = folder.path().join(format!("torn-{cut}.jsonl"));
+        std::fs::write(&torn, &bytes[..cut]).unwrap();
+        let whole = bytes[..cut].iter().filter(|byte| **byte == b'\n').count();
+        let journal = read::read(&torn, [reboot()]).unwrap();
+        let expected = replay(&entries[..whole]).unwrap();
+        assert_eq!(journal.replay, expected, "cut at byte {cut}");
+        states.insert(format!("{:?}", journal.replay.state(&reboot())));
+
+        let mut writer = Writer::reopen(&torn, [reboot()]).unwrap();
+        writer.append(at(9), resumed()).unwrap();
+        let again = read::read(&torn, [reboot()]).unwrap();
+        assert_eq!(again.entries.len(), whole + 1, "cut at byte {cut}");
+        assert_eq!(again.torn_bytes, 0);
+    }
+    assert_eq!(states.len(), 3, "{states:?}");
 }
 
 #[test]
@@ -372,6 +429,82 @@ fn whatever_is_not_a_legal_transition_is_refused() {
 }
 
 #[test]
+fn a_run_goes_on_after_a_kill_and_after_every_end_that_leaves_something_to_continue() {
+    for (ending, goes_on) in [
+        (None, true),
+        (Some(Conclusion::Paused), true),
+        (Some(Conclusion::Interrupted), true),
+        (Some(Conclusion::Unknown), true),
+        (Some(Conclusion::Done), false),
+        (Some(Conclusion::Staged), false),
+        (Some(Conclusion::WorldMoved), false),
+        (Some(Conclusion::Failed), false),
+    ] {
+        let mut kinds = vec![started()];
+        kinds.extend(ending.map(ended_so));
+        assert_eq!(replay(&kinds).unwrap().is_unfinished(), goes_on);
+        kinds.push(resumed());
+        assert_eq!(replay(&kinds).is_ok(), goes_on, "after {ending:?}");
+        if goes_on {
+            kinds.push(intent(1));
+            assert!(replay(&kinds).is_ok(), "after {ending:?}");
+        }
+    }
+    assert_eq!(
+        replay(&[resumed()]).unwrap_err().to_string(),
+        "`resumed` cannot follow: the run has not started"
+    );
+}
+
+#[test]
+fn a_resumed_run_is_no_longer_paused_reads_anew_and_remembers_what_is_in_doubt() {
+    let paused_run = [started(), paused(), ended_so(Conclusion::Paused), resumed()];
+    let mut kinds = paused_run.to_vec();
+    kinds.push(looking(1));
+    assert!(replay(&kinds).is_ok());
+    kinds.push(resumed());
+    assert_eq!(replay(&kinds).unwrap().state(&reboot()), State::Todo);
+
+    let killed = replay(&[started(), intent(1), resumed()]).unwrap();
+    assert!(killed.state(&reboot()).is_in_doubt());
+    assert_eq!(killed.in_doubt().collect::<Vec<_>>(), [&reboot()]);
+    // Nothing is sent again before the doubt is settled.
+    assert!(replay(&[started(), intent(1), resumed(), intent(2)]).is_err());
+}
+
+#[test]
+fn a_removed_lease_is_recorded_whatever_the_state_and_changes_none() {
+    for before in [
+        vec![started()],
+        vec![started(), intent(1)],
+        vec![started(), ended()],
+    ] {
+        let mut after = before.clone();
+        after.push(unlocked());
+        let (before, after) = (replay(&before).unwrap(), replay(&after).unwrap());
+        assert_eq!(before.states(), after.states());
+        assert_eq!(before.conclusion(), after.conclusion());
+    }
+}
+
+#[test]
+fn a_writer_that_somebody_else_has_overtaken_writes_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.jsonl");
+    write(&path, &[started()]);
+    let mut suspended = Writer::reopen(&path, [reboot()]).unwrap();
+    let mut other = Writer::reopen(&path, [reboot()]).unwrap();
+    other.append(at(1), resumed()).unwrap();
+    let text = std::fs::read(&path).unwrap();
+    let error = suspended.append(at(2), intent(1)).unwrap_err();
+    assert!(matches!(error, Error::WrittenByAnother { .. }), "{error}");
+    let error = suspended.append(at(3), ended()).unwrap_err();
+    assert!(matches!(error, Error::WriterBroken { .. }), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), text);
+    other.append(at(4), intent(1)).unwrap();
+}
+
+#[test]
 fn nothing_precedes_the_start_and_only_planned_actions_follow_it() {
     for kind in [intent(1), paused(), ended()] {
         assert_eq!(
@@ -454,143 +587,4 @@ fn a_run_is_named_after_aws_time_and_its_partition() {
         odd.as_str().starts_with("20260515-060500-prod-eu-1-"),
         "{odd}"
     );
-}
-
-fn holder(user: &str) -> Holder {
-    Holder {
-        user: user.to_owned(),
-        host: "desk".to_owned(),
-        process: 42,
-        numbered_by: None,
-    }
-}
-
-#[test]
-fn the_second_to_want_a_cluster_is_told_who_holds_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(folder.path());
-    let first = RunId::new("20260515-060500-prod-aaaa");
-    let second = RunId::new("20260515-060501-prod-bbbb");
-    let lease = Lease::acquire(&store, &target(), &holder("ada"), &first).unwrap();
-    let error: crate::error::Error = Lease::acquire(&store, &target(), &holder("bob"), &second)
-        .unwrap_err()
-        .into();
-    assert_eq!(error.exit(), Exit::Refused);
-    let text = error.render(false);
-    let claim = lease.claim();
-    let expected = format!(
-        "refused: cluster `orders` is held by ada on desk (process 42) for run {first} since {}; its lease runs until {}",
-        claim.acquired, claim.expires
-    );
-    assert!(text.starts_with(&expected), "{text}");
-    // Asking without taking gives the same words.
-    let asked: crate::error::Error = super::lock::is_free(&store, &target(), &holder("bob"))
-        .unwrap_err()
-        .into();
-    assert_eq!(asked.render(false), text);
-
-    lease.release().unwrap();
-    assert!(super::lock::is_free(&store, &target(), &holder("bob")).is_ok());
-    let lease = Lease::acquire(&store, &target(), &holder("bob"), &second).unwrap();
-    assert_eq!(lease.claim().run, second);
-    assert_eq!(
-        std::fs::read_dir(store.locks()).unwrap().count(),
-        1,
-        "no temporary files are left behind"
-    );
-}
-
-#[test]
-fn an_expired_lease_is_reported_and_never_taken_over() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(folder.path());
-    let first = RunId::new("20260515-060500-prod-aaaa");
-    let second = RunId::new("20260515-060501-prod-bbbb");
-    let suspended = Lease::acquire_for(&store, &target(), &holder("ada"), &first, 0).unwrap();
-    let error: crate::error::Error = Lease::acquire(&store, &target(), &holder("bob"), &second)
-        .unwrap_err()
-        .into();
-    assert_eq!(error.exit(), Exit::Refused);
-    let text = error.render(false);
-    for part in [
-        "nobody else may take it over",
-        "20260515-060500-prod-aaaa/journal.jsonl",
-        "111111111111-us-east-1-orders.json",
-    ] {
-        assert!(text.contains(part), "{part} is missing in: {text}");
-    }
-    let woken = suspended.check().unwrap_err();
-    assert!(matches!(woken, Error::LeaseLost { .. }), "{woken}");
-    let claim: super::lock::Claim =
-        serde_json::from_slice(&std::fs::read(suspended.path()).unwrap()).unwrap();
-    assert_eq!(claim.run, first, "the file still names the first run");
-}
-
-#[test]
-fn a_lease_is_renewed_only_when_a_third_of_its_term_is_gone() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(folder.path());
-    let run = RunId::new("20260515-060500-prod-aaaa");
-    let mut fresh = Lease::acquire(&store, &target(), &holder("ada"), &run).unwrap();
-    let before = fresh.claim().expires;
-    fresh.keep().unwrap();
-    assert_eq!(fresh.claim().expires, before, "a fresh lease is left alone");
-    fresh.age(25);
-    fresh.keep().unwrap();
-    assert!(
-        fresh.claim().expires >= before,
-        "an ageing lease is renewed"
-    );
-    fresh.check().unwrap();
-}
-
-#[test]
-fn a_holder_whose_lock_was_taken_finds_out_and_leaves_it_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(folder.path());
-    let first = RunId::new("20260515-060500-prod-aaaa");
-    let second = RunId::new("20260515-060501-prod-bbbb");
-    let old = Lease::acquire(&store, &target(), &holder("ada"), &first).unwrap();
-    std::fs::remove_file(old.path()).unwrap();
-    assert!(
-        old.check()
-            .unwrap_err()
-            .to_string()
-            .contains("the lock file is gone"),
-    );
-    let new = Lease::acquire(&store, &target(), &holder("bob"), &second).unwrap();
-    let error = old.check().unwrap_err().to_string();
-    assert!(
-        error.contains("run 20260515-060501-prod-bbbb of bob on desk holds it now"),
-        "{error}"
-    );
-    old.release().unwrap();
-    new.check().expect("the old holder left the new lock alone");
-}
-
-#[test]
-fn of_many_who_want_one_cluster_at_once_exactly_one_gets_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let barrier = std::sync::Barrier::new(16);
-    let winners: usize = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..16)
-            .map(|number| {
-                let (store, barrier) = (Store::new(folder.path()), &barrier);
-                scope.spawn(move || {
-                    let run = RunId::new(format!("20260515-060500-prod-{number:04x}"));
-                    barrier.wait();
-                    match Lease::acquire(&store, &target(), &holder("ada"), &run) {
-                        Ok(_held) => 1,
-                        Err(Error::Held { .. }) => 0,
-                        Err(other) => panic!("{other}"),
-                    }
-                })
-            })
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .sum()
-    });
-    assert_eq!(winners, 1);
 }

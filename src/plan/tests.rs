@@ -530,7 +530,7 @@ fn a_held_snapshot_stops_the_next_run_unless_its_own_run_is_known_to_have_ended(
     }]);
     insta::assert_snapshot!(refused(plan(&desired, &observed, Options::default())), @"
     unfinished-run: run 20260515-060500-shop-4f1c has not released its snapshot `auroractl-20260515-060500-shop-4f1c`: it is unfinished, perhaps on another machine
-      let that run end; when it is certainly over and its snapshot is not needed, delete it: aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier auroractl-20260515-060500-shop-4f1c --region eu-central-1
+      let that run end, or finish it where its journal is: auroractl resume 20260515-060500-shop-4f1c; when it is certainly over and its snapshot is not needed, delete it: aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier auroractl-20260515-060500-shop-4f1c --region eu-central-1
     ");
 
     observed.ended_runs = BTreeSet::from([RunId::new("20260515-060500-shop-4f1c")]);

@@ -77,9 +77,10 @@ fn a_second_apply_is_refused_while_one_runs_and_the_first_ends_well() {
     first.until("creating, 0 %");
     let second = project.run(&APPLY_PROD);
     insta::assert_snapshot!(redacted(&second.stderr), @"
-        refused: cluster `alpha001-prod-auroracluster` is held by operator on [host] (process [number]) for run [run of prod] since [time]; its lease runs until [time] and is renewed while it lives; process [number] exists on this machine
+    refused: cluster `alpha001-prod-auroracluster` is held by operator on [host] (process [number]) for run [run of prod] since [time]; its lease runs until [time] and is renewed while it lives; process [number] exists on this machine
 
-        hint: wait until it ends; its journal is .auroractl/runs/[run of prod]/journal.jsonl
+    hint: wait until it ends; its journal is .auroractl/runs/[run of prod]/journal.jsonl
+    hint: if its process is certainly gone, its lease ends by itself; then: auroractl resume [run of prod]
     ");
     assert_eq!(second.code, 3);
     assert_eq!(project.runs().len(), 1);
@@ -91,7 +92,7 @@ fn a_second_apply_is_refused_while_one_runs_and_the_first_ends_well() {
 }
 
 #[test]
-fn ctrl_c_while_waiting_stops_at_once_and_the_next_apply_does_the_rest() {
+fn ctrl_c_while_waiting_stops_at_once_and_the_next_apply_continues_the_run() {
     let (project, server) = project(ALPHA001, 0);
     let mut first = Running::start(&project, &APPLY_PROD);
     first.until("creating, 0 %");
@@ -105,15 +106,15 @@ fn ctrl_c_while_waiting_stops_at_once_and_the_next_apply_does_the_rest() {
         interrupted: the request in flight is finished and recorded, then the run stops
     ");
     insta::assert_snapshot!(summary(&first), @"
-        prod, cluster alpha001-prod-auroracluster: interrupted at a safe point
-          run [run of prod], [duration]
+    prod, cluster alpha001-prod-auroracluster: interrupted at a safe point
+      run [run of prod], [duration]
 
-        Steps
+    Steps
 
-          took        forecast    step
-          0 s         4 min 41 s  snapshot (not done)
+      took        forecast    step
+      0 s         4 min 41 s  snapshot (not done)
 
-        Continue with: auroractl apply prod
+    Continue with: auroractl resume [run of prod]
     ");
     let runs = project.runs();
     let last = project.journal(&runs[0]).pop().unwrap();
@@ -126,15 +127,14 @@ fn ctrl_c_while_waiting_stops_at_once_and_the_next_apply_does_the_rest() {
     server.seconds_per_request(3);
     let second = project.run(&APPLY_PROD);
     assert_eq!(second.code, 0, "{}", second.stderr);
-    // The snapshot of the first run is left; whoever plans is told what to do about it.
-    let left = redacted(&second.stdout);
-    let left = left.split_whitespace().collect::<Vec<&str>>().join(" ");
+    let continued = redacted(&second.stderr);
     assert!(
-        left.contains(
-            "run [run of prod] ended without releasing its snapshot `auroractl-[run of prod]`; nothing deletes it by itself."
-        ),
-        "{left}"
+        continued.starts_with("Run [run of prod] of `prod` is unfinished; it goes on.\n"),
+        "{continued}"
     );
+    // The snapshot that AWS was making meanwhile is the run's own.
+    assert_eq!(project.runs(), runs);
+    assert_eq!(sent(&server, "CreateDBClusterSnapshot"), 1);
     assert_eq!(sent(&server, "FailoverDBCluster"), 1);
     assert_eq!(
         project.run(&["plan", "prod", "--detailed-exitcode"]).code,
@@ -169,7 +169,7 @@ fn ctrl_c_during_a_request_lets_it_end_and_be_recorded() {
         ended interrupted
     ");
 
-    // What AWS has begun goes on; the next apply finds the writer moved, and only the demoted member left to do.
+    // What AWS has begun goes on; the next apply continues the run, finds the writer moved, and flushes the demoted member.
     server.post("/_simulator/clock", r#"{"step_seconds": 300}"#);
     let second = project.run(&APPLY_PROD);
     assert_eq!(second.code, 0, "{}\n{}", second.stdout, second.stderr);
@@ -277,16 +277,21 @@ fn a_failover_that_may_have_been_lost_is_not_sent_again_and_the_outcome_is_calle
     let told = summary(&output);
     let told = told.split("\nSteps\n").next().unwrap();
     insta::assert_snapshot!(told, @"
-        prod, cluster alpha001-prod-auroracluster: stopped with an unknown outcome; look before going on
-          because: `fail over to alpha001-prod-auroraclusterreader1`: no answer came (FailoverDBCluster
-                   alpha001-prod-auroracluster: sent, but no whole reply came: client error (SendRequest):
-                   connection closed before message completed); nothing shows after 60 s that AWS did it:
-                   cluster available, writer alpha001-prod-auroraclusterwriter
-          hint: aws rds describe-db-clusters --region us-east-1 --db-cluster-identifier
-                alpha001-prod-auroracluster
-          hint: aws rds describe-events --region us-east-1 --source-type db-cluster --source-identifier
-                alpha001-prod-auroracluster
-          run [run of prod], [duration]
+    prod, cluster alpha001-prod-auroracluster: stopped with an unknown outcome; look before going on
+      because: `fail over to alpha001-prod-auroraclusterreader1`: no answer came (FailoverDBCluster
+               alpha001-prod-auroracluster: sent, but no whole reply came: client error (SendRequest):
+               connection closed before message completed); nothing shows after 60 s that AWS did it:
+               cluster available, writer alpha001-prod-auroraclusterwriter
+      hint: aws rds describe-db-clusters --region us-east-1 --db-cluster-identifier
+            alpha001-prod-auroracluster
+      hint: aws rds describe-events --region us-east-1 --source-type db-cluster --source-identifier
+            alpha001-prod-auroracluster
+      hint: look again, and go on: auroractl resume [run of prod]
+      hint: if AWS did it: auroractl resume [run of prod] --assume-done 'fail over to
+            alpha001-prod-auroraclusterreader1'
+      hint: if it did not, and never will: auroractl resume [run of prod] --redo 'fail over
+            to alpha001-prod-auroraclusterreader1'
+      run [run of prod], [duration]
     ");
     let runs = project.runs();
     let last = project.journal(&runs[0]).pop().unwrap();

@@ -15,7 +15,13 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const ALPHA001: &str = "AKIASIMULATEDALPHA001";
-const APPLY: [&str; 5] = ["apply", "prod", "--auto-approve", "--poll-interval", "0.001"];
+const APPLY: [&str; 5] = [
+    "apply",
+    "prod",
+    "--auto-approve",
+    "--poll-interval",
+    "0.001",
+];
 const APPLY_AGAIN: [&str; 4] = ["apply", "prod", "--poll-interval", "0.001"];
 const RESUME: [&str; 3] = ["resume", "--poll-interval", "0.001"];
 
@@ -50,6 +56,7 @@ fn scene() -> (Project, Server) {
 /// What the undisturbed run leaves.
 struct Undisturbed {
     requests: usize,
+    evidence: Evidence,
     world: Value,
 }
 
@@ -63,6 +70,7 @@ fn undisturbed() -> &'static Undisturbed {
         assert_eq!(violations(&evidence), Vec::<String>::new());
         Undisturbed {
             requests: evidence.mutating().len(),
+            evidence,
             world: final_world(&server),
         }
     })
@@ -176,9 +184,11 @@ fn cut_back(project: &Project, server: &Server, cut: usize) -> bool {
 fn was_sent(log: &[crate::support::evidence::Request], call: &Value) -> bool {
     mutating(log).iter().any(|request| {
         call["operation"] == request.action.as_str()
-            && ["DBInstanceIdentifier", "DBInstanceClass"].iter().all(|name| {
-                call["parameters"][name].as_str().unwrap_or_default() == request.parameter(name)
-            })
+            && ["DBInstanceIdentifier", "DBInstanceClass"]
+                .iter()
+                .all(|name| {
+                    call["parameters"][name].as_str().unwrap_or_default() == request.parameter(name)
+                })
     })
 }
 
@@ -253,4 +263,119 @@ fn a_rollout_whose_journal_lost_its_last_entries_goes_on_as_if_nothing_had_happe
         })
         .collect();
     survives(&kills, "cut journals");
+}
+
+/// A way to spoil the evidence of a run, and the invariant that must notice.
+type Doctored = (&'static str, fn(&mut Evidence));
+
+const DOCTORED: [Doctored; 11] = [
+    (
+        "the snapshot is available before the first disruption",
+        |evidence| {
+            evidence.events.retain(|event| event.id != "RDS-EVENT-0075");
+        },
+    ),
+    ("the snapshot is present until verification", |evidence| {
+        let mut request = evidence.requests[0].clone();
+        "DeleteDBClusterSnapshot".clone_into(&mut request.action);
+        evidence.requests.push(request);
+    }),
+    ("the snapshot is present until verification", |evidence| {
+        let last = evidence
+            .journal
+            .iter()
+            .position(|entry| entry["entry"] == "intent" && entry["action"] == "release snapshot");
+        let entry = evidence.journal.remove(last.unwrap());
+        evidence.journal.insert(1, entry);
+    }),
+    ("the snapshot is released last", |evidence| {
+        evidence
+            .requests
+            .retain(|request| request.action != "AddTagsToResource");
+    }),
+    ("one failover", |evidence| {
+        repeat(evidence, "FailoverDBCluster")
+    }),
+    (
+        "no writer is restarted while a reader could take over",
+        |evidence| {
+            for change in &mut evidence.timeline {
+                change.writer = !change.writer;
+            }
+        },
+    ),
+    (
+        "each planned change takes effect once, and nothing else does",
+        |evidence| {
+            repeat(evidence, "CreateDBClusterSnapshot");
+        },
+    ),
+    (
+        "each planned change takes effect once, and nothing else does",
+        |evidence| {
+            repeat(evidence, "ModifyDBCluster");
+        },
+    ),
+    ("every change had an effect", |evidence| {
+        for request in &mut evidence.requests {
+            request.effects.clear();
+        }
+    }),
+    ("each action ends once, after its intent", |evidence| {
+        let twice = evidence
+            .journal
+            .iter()
+            .find(|entry| entry["entry"] == "finished");
+        let twice = twice.unwrap().clone();
+        evidence.journal.push(twice);
+    }),
+    ("each action ends once, after its intent", |evidence| {
+        evidence.journal.retain(|entry| entry["entry"] != "intent");
+    }),
+];
+
+fn repeat(evidence: &mut Evidence, action: &str) {
+    let request = evidence
+        .requests
+        .iter()
+        .find(|request| request.action == action);
+    let request = request.unwrap().clone();
+    evidence.requests.push(request);
+}
+
+#[test]
+fn each_invariant_notices_a_spoilt_log() {
+    let mut unnoticed = Vec::new();
+    for (name, spoil) in DOCTORED {
+        let mut evidence = undisturbed().evidence.clone();
+        spoil(&mut evidence);
+        let found = violations(&evidence);
+        if !found.iter().any(|violation| violation.starts_with(name)) {
+            unnoticed.push(name);
+        }
+    }
+    assert!(unnoticed.is_empty(), "not noticed: {unnoticed:?}");
+}
+
+#[test]
+fn another_final_world_is_noticed() {
+    let (project, server) = scene();
+    let apply = project.run(&APPLY);
+    assert_eq!(apply.code, 0, "{}", apply.stderr);
+    assert_eq!(final_world(&server), undisturbed().world);
+    let (status, _) = server.rds(
+        ALPHA001,
+        &[
+            ("Action", "ModifyDBClusterParameterGroup"),
+            (
+                "DBClusterParameterGroupName",
+                "alpha001-prod-auroracluster-aurora-postgresql16",
+            ),
+            ("Parameters.Parameter.1.ParameterName", "log_statement"),
+            ("Parameters.Parameter.1.ParameterValue", "all"),
+            ("Parameters.Parameter.1.ApplyMethod", "immediate"),
+        ],
+    );
+    assert_eq!(status, 200);
+    assert_ne!(final_world(&server), undisturbed().world);
 }

@@ -23,6 +23,8 @@ use crate::plan::Plan;
 use crate::plan::action::Kind;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+#[cfg(test)]
+pub(super) use tests::cluster as at_rest;
 pub(super) use verify::verified;
 
 /// What is remembered from look to look while an action is waited for.

@@ -46,7 +46,7 @@ fn member(name: &str, is_writer: bool) -> Member {
 }
 
 /// `a` writes, `b` and `c` read; everything is at rest.
-fn cluster() -> Cluster {
+pub(in crate::apply) fn cluster() -> Cluster {
     let members = [member("a", true), member("b", false), member("c", false)];
     Cluster {
         identifier: ClusterId::new("orders"),

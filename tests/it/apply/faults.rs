@@ -60,6 +60,9 @@ async fn a_failover_without_answer_and_without_evidence_is_a_question_and_never_
     [
         "aws rds describe-db-clusters --region us-east-1 --db-cluster-identifier alpha001-prod-auroracluster",
         "aws rds describe-events --region us-east-1 --source-type db-cluster --source-identifier alpha001-prod-auroracluster",
+        "look again, and go on: auroractl resume RUN",
+        "if AWS did it: auroractl resume RUN --assume-done 'fail over to alpha001-prod-auroraclusterreader1'",
+        "if it did not, and never will: auroractl resume RUN --redo 'fail over to alpha001-prod-auroraclusterreader1'",
     ]
     "#);
     assert_eq!(ending.exit(), Exit::Unknown);

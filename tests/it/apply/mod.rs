@@ -5,4 +5,5 @@ mod support;
 mod faults;
 mod guards;
 mod kinds;
+mod resume;
 mod rollout;

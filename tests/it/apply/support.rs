@@ -70,6 +70,16 @@ impl Scene {
 
     /// The plan from live to declared, as the commands make it.
     pub(super) async fn plan(&self, desired: &Desired, options: Options) -> Plan {
+        self.plan_besides(desired, options, None).await
+    }
+
+    /// The same, where a run's own snapshot is not in the way.
+    pub(super) async fn plan_besides(
+        &self,
+        desired: &Desired,
+        options: Options,
+        own: Option<&RunId>,
+    ) -> Plan {
         let caller = observe::caller(&self.client).await.unwrap();
         let cluster = &desired.cluster.identifier;
         let survey = survey::survey(&self.client, std::slice::from_ref(cluster))
@@ -84,6 +94,7 @@ impl Scene {
             }
             questions = plan::questions(desired, &observed, &options);
         }
+        observed.ended_runs.extend(own.cloned());
         plan::plan(desired, &observed, options).unwrap()
     }
 
