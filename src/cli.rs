@@ -319,7 +319,7 @@ pub struct Reading {
     )]
     #[allow(clippy::option_option)]
     pub simulate: Option<Option<PathBuf>>,
-    /// Simulated seconds per real second, or `max` [default: 60 in `apply`, else `max`: nothing else waits]
+    /// Simulated seconds per real second, or `max` [default: 60 in `apply` and `resume`, else `max`: nothing else waits]
     #[arg(long, value_name = "N|max", requires = "simulate")]
     pub simulate_speed: Option<Speed>,
     /// Begin the simulated world anew
@@ -441,6 +441,12 @@ impl Cli {
             return conflict(
                 "`--out` needs a name that ends with `.json`, by which `apply` tells a plan file from a partition",
             );
+        }
+        if let Command::Resume(Resume { reading, .. }) | Command::Unlock(Unlock { reading, .. }) =
+            &self.command
+            && reading.fresh_world
+        {
+            return conflict("`--fresh-world` would take the run away with the world");
         }
         if let Command::Resume(resume) = &self.command
             && let Some(both) = resume

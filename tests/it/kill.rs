@@ -139,7 +139,7 @@ fn survive(kill: Kill) -> Found {
             let pretty = |world| serde_json::to_string_pretty(world).unwrap();
             problems.push(format!(
                 "another world (-) than undisturbed (+):\n{}",
-                similar::TextDiff::from_lines(&pretty(&world), &pretty(&undisturbed().world))
+                similar::TextDiff::from_lines(pretty(&world), pretty(&undisturbed().world))
                     .unified_diff()
             ));
         }

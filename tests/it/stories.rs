@@ -28,16 +28,20 @@ macro_rules! stories {
 }
 
 stories! {
+    a_declaration_changed_meanwhile,
     a_removed_parameter,
     a_single_member,
     a_writer_whose_name_says_reader,
     bad_input,
     dev_rollout,
     forty_five_parameters,
+    in_doubt,
+    killed_and_resumed,
     only_dynamic_parameters,
     plan_files,
     prod_in_its_window,
     prod_outside_its_window,
     three_readers,
+    unlock,
     without_aws,
 }
