@@ -30,12 +30,7 @@ struct Rest {
 /// The difference, if there is one.
 pub(super) fn difference(plan: &Plan, replay: &Replay, now: &Plan) -> Option<Difference> {
     let left = |action: &&Action| !replay.state(&action.id).is_settled();
-    let mut before = Rest::of(
-        plan.actions
-            .iter()
-            .filter(left)
-            .chain(&plan.deferred),
-    );
+    let mut before = Rest::of(plan.actions.iter().filter(left).chain(&plan.deferred));
     let mut after = Rest::of(now.actions.iter().chain(&now.deferred));
     before.conditional.retain(|line| after.has(line));
     after.conditional.retain(|line| before.has(line));
@@ -78,6 +73,7 @@ impl Rest {
             adopt,
             take_ownership,
             accept_maintenance_flush,
+            allow_smaller_writer,
         } = plan.options;
         for (given, name) in [
             (activate, "--activate"),
@@ -85,6 +81,7 @@ impl Rest {
             (adopt, "--adopt"),
             (take_ownership, "--take-ownership"),
             (accept_maintenance_flush, "--accept-maintenance-flush"),
+            (allow_smaller_writer, "--allow-smaller-writer"),
         ] {
             if given {
                 lines.insert(format!("with {name}"));

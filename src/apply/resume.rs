@@ -64,8 +64,7 @@ pub async fn resume(
         ..
     } = &context;
     let (lease, taken) = Lease::take_over(store, &plan.target, holder, run)?;
-    let begun = match Box::pin(begin_again(&context, unfinished, decisions, &lease, &taken)).await
-    {
+    let begun = match Box::pin(begin_again(&context, unfinished, decisions, &lease, &taken)).await {
         Ok(begun) => begun,
         Err(error) => {
             // Nothing was sent under it; the journal still says that the run is unfinished.

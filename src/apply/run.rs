@@ -184,9 +184,7 @@ pub(super) async fn carry_out(
             let mut work = Work::new(&run, &mut performed);
             match planned_now {
                 None => Box::pin(work.everything()).await,
-                Some(planned_now) => {
-                    Box::pin(work.go_on(planned_now, &mut difference)).await
-                }
+                Some(planned_now) => Box::pin(work.go_on(planned_now, &mut difference)).await,
             }
         }
     };

@@ -8,8 +8,8 @@ use super::judge::{self, Memory, judge};
 use super::run::Run;
 use super::stop::{Stop, with_causes};
 use super::{call, doubt, earlier, send, snapshot};
-use crate::aws::{self, ErrorKind};
 use crate::aws::wait::{self, Look, Patience, WaitError};
+use crate::aws::{self, ErrorKind};
 use crate::event::{Event, KeptSnapshot};
 use crate::journal::{Kind as Entry, Outcome, State, Verdict};
 use crate::plan::action::{Action, Kind};
@@ -143,9 +143,13 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
         match sent {
             Ok(None) => {}
             Ok(Some(accepted)) => run.record.accepted(&action.id, accepted.request_id)?,
-            Err(error) if Box::pin(is_own_snapshot(run, action, &error)).await => run
-                .record
-                .settled(&action.id, Verdict::Happened, "the snapshot is this run's own")?,
+            Err(error) if Box::pin(is_own_snapshot(run, action, &error)).await => {
+                run.record.settled(
+                    &action.id,
+                    Verdict::Happened,
+                    "the snapshot is this run's own",
+                )?
+            }
             Err(error) if error.outcome_is_known() => {
                 let because = format!("`{}`: {}", action.id, with_causes(&error));
                 run.record.failed(&action.id, Outcome::Known, &because);

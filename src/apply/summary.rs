@@ -26,9 +26,9 @@ pub(super) fn next_command(ending: &Ending, commands: &Commands) -> Option<Strin
         Ending::Done => None,
         // A window that never opens again leaves only the command that does not ask for one.
         Ending::Staged { opens: None } => Some(commands.activate.clone()),
-        Ending::Staged { opens: Some(_) }
-        | Ending::WorldMoved { .. }
-        | Ending::Failed { .. } => Some(commands.again.clone()),
+        Ending::Staged { opens: Some(_) } | Ending::WorldMoved { .. } | Ending::Failed { .. } => {
+            Some(commands.again.clone())
+        }
         Ending::Paused { .. } | Ending::Unknown { .. } | Ending::Interrupted => {
             Some(commands.resume.clone())
         }

@@ -1,8 +1,8 @@
 //! The loop of a run: what the graph has ready is begun, what has begun is finished, and the first failure begins nothing
 //! more. A run that is continued first finishes what an earlier process began.
 
-use super::resume::PlannedNow;
 use super::rest::{self, Difference};
+use super::resume::PlannedNow;
 use super::run::Run;
 use super::step;
 use super::stop::Stop;
@@ -31,8 +31,7 @@ impl<'a, 'b> Work<'a, 'b> {
     /// The work that the journal says is left.
     pub(super) fn new(run: &'a Run<'b>, performed: &'a mut Vec<Performed>) -> Self {
         let plan = run.context.plan;
-        let is_settled =
-            |id: &ActionId| run.record.ask(|replay| replay.state(id).is_settled());
+        let is_settled = |id: &ActionId| run.record.ask(|replay| replay.state(id).is_settled());
         Self {
             run,
             graph: graph::build(plan),

@@ -146,11 +146,16 @@ pub fn several(runs: &[Unfinished]) -> Error {
 /// A refusal that names the run.
 pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Error> {
     match order.approved {
-        Some(saved) if saved.digest != file::digest(&unfinished.plan) => Err(Error::refused(format!(
-            "run {} of this cluster is unfinished, and it has another plan than this file",
-            unfinished.run
-        ))
-        .hinted(format!("finish it first: auroractl resume {}", unfinished.run))),
+        Some(saved) if saved.digest != file::digest(&unfinished.plan) => {
+            Err(Error::refused(format!(
+                "run {} of this cluster is unfinished, and it has another plan than this file",
+                unfinished.run
+            ))
+            .hinted(format!(
+                "finish it first: auroractl resume {}",
+                unfinished.run
+            )))
+        }
         _ => Ok(()),
     }
 }
@@ -248,5 +253,6 @@ fn either(one: Options, other: Options) -> Options {
         adopt: one.adopt || other.adopt,
         take_ownership: one.take_ownership || other.take_ownership,
         accept_maintenance_flush: one.accept_maintenance_flush || other.accept_maintenance_flush,
+        allow_smaller_writer: one.allow_smaller_writer || other.allow_smaller_writer,
     }
 }

@@ -101,15 +101,12 @@ pub async fn for_plans(
 /// Whether a run's journal is here and says that it ended with nothing left to continue. A run of another machine has none here, and a damaged journal
 /// says nothing.
 fn has_ended(store: &Store, run: &RunId) -> bool {
-    store
-        .run(run)
-        .journal()
-        .is_ok_and(|journal| {
-            journal
-                .replay
-                .conclusion()
-                .is_some_and(journal::Conclusion::is_final)
-        })
+    store.run(run).journal().is_ok_and(|journal| {
+        journal
+            .replay
+            .conclusion()
+            .is_some_and(journal::Conclusion::is_final)
+    })
 }
 
 /// Reads what the planner needs of one partition.

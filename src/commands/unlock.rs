@@ -69,6 +69,9 @@ pub fn run(
             "Its process may still live: a request that it is sending now still reaches AWS; before the next one it finds out and stops.\n",
         );
     }
-    output.message(&format!("Go on with it: auroractl resume {run}{}\n", arguments.reading.as_typed()));
+    output.message(&format!(
+        "Go on with it: auroractl resume {run}{}\n",
+        arguments.reading.as_typed()
+    ));
     Ok(Exit::Done)
 }

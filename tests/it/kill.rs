@@ -15,7 +15,13 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const ALPHA001: &str = "AKIASIMULATEDALPHA001";
-const APPLY: [&str; 5] = ["apply", "prod", "--auto-approve", "--poll-interval", "0.001"];
+const APPLY: [&str; 5] = [
+    "apply",
+    "prod",
+    "--auto-approve",
+    "--poll-interval",
+    "0.001",
+];
 const APPLY_AGAIN: [&str; 4] = ["apply", "prod", "--poll-interval", "0.001"];
 const RESUME: [&str; 3] = ["resume", "--poll-interval", "0.001"];
 
@@ -131,7 +137,7 @@ fn survive(kill: Kill) -> Found {
             let pretty = |world| serde_json::to_string_pretty(world).unwrap();
             problems.push(format!(
                 "another world (-) than undisturbed (+):\n{}",
-                similar::TextDiff::from_lines(&pretty(&world), &pretty(&undisturbed().world))
+                similar::TextDiff::from_lines(pretty(&world), pretty(&undisturbed().world))
                     .unified_diff()
             ));
         }
@@ -176,9 +182,11 @@ fn cut_back(project: &Project, server: &Server, cut: usize) -> bool {
 fn was_sent(log: &[crate::support::evidence::Request], call: &Value) -> bool {
     mutating(log).iter().any(|request| {
         call["operation"] == request.action.as_str()
-            && ["DBInstanceIdentifier", "DBInstanceClass"].iter().all(|name| {
-                call["parameters"][name].as_str().unwrap_or_default() == request.parameter(name)
-            })
+            && ["DBInstanceIdentifier", "DBInstanceClass"]
+                .iter()
+                .all(|name| {
+                    call["parameters"][name].as_str().unwrap_or_default() == request.parameter(name)
+                })
     })
 }
 

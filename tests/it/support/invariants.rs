@@ -153,8 +153,14 @@ pub(crate) fn final_world(server: &Server) -> Value {
     for place in places.as_object_mut().unwrap().values_mut() {
         let place = place.as_object_mut().unwrap();
         place.retain(|name, _| {
-            ["clusters", "instances", "cluster_groups", "instance_groups", "snapshots"]
-                .contains(&name.as_str())
+            [
+                "clusters",
+                "instances",
+                "cluster_groups",
+                "instance_groups",
+                "snapshots",
+            ]
+            .contains(&name.as_str())
         });
         let snapshots: Vec<Value> = place["snapshots"]
             .as_object()
@@ -176,7 +182,8 @@ pub(crate) fn final_world(server: &Server) -> Value {
 fn without_times(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            object.retain(|name, _| !["started", "created", "resource_id"].contains(&name.as_str()));
+            object
+                .retain(|name, _| !["started", "created", "resource_id"].contains(&name.as_str()));
             object.values_mut().for_each(without_times);
         }
         Value::Array(values) => values.iter_mut().for_each(without_times),

@@ -1,6 +1,8 @@
 //! Whole plans for small clusters, shown as the list of their actions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod hazards;
+
 use super::*;
 use crate::desired::{
     self, Desired, EngineVersion, Place, SnapshotPolicy, Value, window::Schedule,
@@ -385,9 +387,9 @@ fn a_queue_that_aws_would_flush_first_is_refused() {
     };
     insta::assert_snapshot!(refused(plan(&desired, &observed, Options::default())), @"
     maintenance-flush: AWS's maintenance window of `shop-1` (sun:08:00-sun:08:30 UTC) opens at 2026-05-17T08:00:00Z, before the activation can end (2026-05-18T01:20:13Z); it would apply the queued class change and restart the member out of order
-      choose a window before it, move the maintenance window, pass --activate, or pass --accept-maintenance-flush
+      choose another time, move it (aws rds modify-db-instance --db-instance-identifier shop-1 --preferred-maintenance-window …), or pass --accept-maintenance-flush
     maintenance-flush: AWS's maintenance window of `shop-2` (sun:08:00-sun:08:30 UTC) opens at 2026-05-17T08:00:00Z, before the activation can end (2026-05-18T01:20:13Z); it would apply the queued class change and restart the member out of order
-      choose a window before it, move the maintenance window, pass --activate, or pass --accept-maintenance-flush
+      choose another time, move it (aws rds modify-db-instance --db-instance-identifier shop-2 --preferred-maintenance-window …), or pass --accept-maintenance-flush
     ");
     let accepted = Options {
         accept_maintenance_flush: true,
@@ -530,7 +532,7 @@ fn a_held_snapshot_stops_the_next_run_unless_its_own_run_is_known_to_have_ended(
     }]);
     insta::assert_snapshot!(refused(plan(&desired, &observed, Options::default())), @"
     unfinished-run: run 20260515-060500-shop-4f1c has not released its snapshot `auroractl-20260515-060500-shop-4f1c`: it is unfinished, perhaps on another machine
-      let that run end; when it is certainly over and its snapshot is not needed, delete it: aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier auroractl-20260515-060500-shop-4f1c --region eu-central-1
+      let that run end, or finish it where its journal is: auroractl resume 20260515-060500-shop-4f1c; when it is certainly over and its snapshot is not needed, delete it: aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier auroractl-20260515-060500-shop-4f1c --region eu-central-1
     ");
 
     observed.ended_runs = BTreeSet::from([RunId::new("20260515-060500-shop-4f1c")]);
