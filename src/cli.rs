@@ -281,9 +281,12 @@ pub struct Allowed {
     /// Change a cluster that a CloudFormation stack owns
     #[arg(long)]
     pub take_ownership: bool,
-    /// Stage even if AWS's own maintenance window would make it live first
+    /// Go on even if AWS's own maintenance window would apply a queued change first
     #[arg(long)]
     pub accept_maintenance_flush: bool,
+    /// Let a reader that is smaller than the writer take over the writes
+    #[arg(long)]
+    pub allow_smaller_writer: bool,
 }
 
 impl Allowed {
@@ -295,6 +298,7 @@ impl Allowed {
             adopt,
             take_ownership,
             accept_maintenance_flush,
+            allow_smaller_writer,
         } = self;
         Options {
             activate,
@@ -302,6 +306,7 @@ impl Allowed {
             adopt,
             take_ownership,
             accept_maintenance_flush,
+            allow_smaller_writer,
         }
     }
 }

@@ -73,6 +73,7 @@ impl Rest {
             adopt,
             take_ownership,
             accept_maintenance_flush,
+            allow_smaller_writer,
         } = plan.options;
         for (given, name) in [
             (activate, "--activate"),
@@ -80,6 +81,7 @@ impl Rest {
             (adopt, "--adopt"),
             (take_ownership, "--take-ownership"),
             (accept_maintenance_flush, "--accept-maintenance-flush"),
+            (allow_smaller_writer, "--allow-smaller-writer"),
         ] {
             if given {
                 lines.insert(format!("with {name}"));

@@ -94,12 +94,14 @@ impl Manner<'_> {
             adopt,
             take_ownership,
             accept_maintenance_flush,
+            allow_smaller_writer,
         } = plan.options;
         for (given, option) in [
             (allow_downtime, " --allow-downtime"),
             (adopt, " --adopt"),
             (take_ownership, " --take-ownership"),
             (accept_maintenance_flush, " --accept-maintenance-flush"),
+            (allow_smaller_writer, " --allow-smaller-writer"),
         ] {
             if given {
                 again.push_str(option);

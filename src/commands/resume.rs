@@ -253,5 +253,6 @@ fn either(one: Options, other: Options) -> Options {
         adopt: one.adopt || other.adopt,
         take_ownership: one.take_ownership || other.take_ownership,
         accept_maintenance_flush: one.accept_maintenance_flush || other.accept_maintenance_flush,
+        allow_smaller_writer: one.allow_smaller_writer || other.allow_smaller_writer,
     }
 }

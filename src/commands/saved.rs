@@ -5,7 +5,7 @@
 use crate::error::Error;
 use crate::observed::Backend;
 use crate::plan::Plan;
-use crate::plan::file::{Saved, digest};
+use crate::plan::file::{Saved, seal};
 use crate::report::Style;
 use crate::report::comparison::unified;
 use crate::report::plan::render;
@@ -60,7 +60,7 @@ pub fn is_current(saved: &Saved, now: Option<&Plan>, style: Style) -> Result<(),
         // The refusal itself says more than a comparison with nothing.
         return Ok(());
     };
-    if digest(now) == saved.digest {
+    if seal(now, &saved.desired) == saved.digest {
         return Ok(());
     }
     // When the facts were read is no difference.

@@ -12,7 +12,8 @@ pub(super) fn accepts(parameter: &Parameter, value: &str) -> bool {
         return true;
     };
     if formula::is_formula(value) {
-        return matches!(parameter.data_type.as_str(), "integer" | "float");
+        return matches!(parameter.data_type.as_str(), "integer" | "float")
+            && formula::is_well_formed(value);
     }
     match parameter.data_type.as_str() {
         "integer" | "float" => match range(allowed) {

@@ -5,7 +5,7 @@
 use super::spelling;
 use crate::desired::{Desired, Place};
 use crate::names::{InstanceClass, InstanceId, ParameterGroupName, ParameterName};
-use crate::observed::{Cluster, Observed, Parameter, ParameterGroup};
+use crate::observed::{Cluster, OWNER_TAG, Observed, Parameter, ParameterGroup};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that differs in one partition.
@@ -21,6 +21,8 @@ pub struct Differences {
     pub retention_days: Option<(Option<u32>, u32)>,
     /// Members that hold stored values which they do not run yet.
     pub stored_not_live: BTreeSet<InstanceId>,
+    /// Whether cluster or members have modifications queued that nobody declared: something is to be settled first.
+    pub has_foreign_queue: bool,
 }
 
 /// How the cluster parameter group differs.
@@ -110,7 +112,12 @@ impl Differences {
                     let live = cluster.performance_insights_retention_days;
                     (live != Some(declared)).then_some((live, declared))
                 }),
-            stored_not_live: stored_not_live(desired, cluster),
+            stored_not_live: stored_not_live(desired, observed, cluster),
+            has_foreign_queue: !cluster.pending.is_empty()
+                || cluster
+                    .members
+                    .values()
+                    .any(|member| foreign_queue(desired, member).next().is_some()),
         }
     }
 
@@ -121,7 +128,32 @@ impl Differences {
             || self.insights_mode.is_some()
             || self.retention_days.is_some()
             || !self.stored_not_live.is_empty()
+            || self.has_foreign_queue
     }
+}
+
+/// The queued modifications of a member that the declaration does not ask for: field and value.
+pub fn foreign_queue<'a>(
+    desired: &'a Desired,
+    member: &'a crate::observed::Member,
+) -> impl Iterator<Item = (&'a String, &'a String)> {
+    let declared = desired.cluster.class_of(&member.identifier);
+    member.pending.iter().filter(move |(field, value)| {
+        *field != PENDING_CLASS || declared.is_none_or(|class| class.as_str() != value.as_str())
+    })
+}
+
+/// Whether the parameters of the cluster's group are ours to manage: some are declared, or a group is, or the attached
+/// group is one that auroractl made for this partition, so that the last declared value was taken out.
+pub fn manages_parameters(desired: &Desired, observed: &Observed, cluster: &Cluster) -> bool {
+    !desired.parameters.is_empty()
+        || desired.cluster.parameter_group.is_some()
+        || observed
+            .groups
+            .get(&cluster.parameter_group)
+            .and_then(|group| group.tags.as_ref())
+            .and_then(|tags| tags.get(OWNER_TAG))
+            .is_some_and(|owner| owner == desired.partition.as_str())
 }
 
 /// The group that the declared parameters go to: the declared one; else the attached one, unless AWS owns it; else the
@@ -158,7 +190,7 @@ fn group_difference(
     observed: &Observed,
     cluster: &Cluster,
 ) -> Option<GroupDifference> {
-    if desired.parameters.is_empty() && desired.cluster.parameter_group.is_none() {
+    if !manages_parameters(desired, observed, cluster) {
         return None;
     }
     let target = target_group(desired, cluster);
@@ -255,8 +287,12 @@ pub const PENDING_CLASS: &str = "DBInstanceClass";
 /// The member status that means: a restart is needed.
 pub const PENDING_REBOOT: &str = "pending-reboot";
 
-fn stored_not_live(desired: &Desired, cluster: &Cluster) -> BTreeSet<InstanceId> {
-    if desired.parameters.is_empty() {
+fn stored_not_live(
+    desired: &Desired,
+    observed: &Observed,
+    cluster: &Cluster,
+) -> BTreeSet<InstanceId> {
+    if !manages_parameters(desired, observed, cluster) {
         return BTreeSet::new();
     }
     cluster

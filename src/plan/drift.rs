@@ -1,6 +1,6 @@
 //! Drift: what differs between declaration and live facts, sorted by who has to act. Reads only, refuses nothing.
 
-use super::difference::{Differences, GroupDifference, PENDING_CLASS, PENDING_REBOOT};
+use super::difference::{Differences, GroupDifference, PENDING_REBOOT, foreign_queue};
 use super::version::is_minor_upgrade;
 use super::{Options, question};
 use crate::desired::Desired;
@@ -66,10 +66,12 @@ pub fn questions(desired: &Desired, observed: &Observed) -> BTreeSet<Question> {
     let mut questions = question::questions(desired, observed, &Options::default());
     // Whether a class can be ordered and who made a group matters only to those who change something.
     questions.retain(|question| {
-        !matches!(
-            question,
-            Question::Orderable { .. } | Question::GroupTags(_)
-        )
+        match question {
+            Question::Orderable { .. } => false,
+            // Who made the group decides whether it is managed at all where no parameter is declared.
+            Question::GroupTags(_) => desired.parameters.is_empty(),
+            _ => true,
+        }
     });
     if let Some(cluster) = &observed.cluster
         && observed.snapshots.is_none()
@@ -89,7 +91,7 @@ pub fn drift(desired: &Desired, observed: &Observed) -> Drift {
             group(desired, cluster, difference, &mut findings);
         }
         settings_of_the_cluster(&differences, &mut findings);
-        members(desired, cluster, &differences, &mut findings);
+        members(desired, observed, cluster, &differences, &mut findings);
         snapshots(observed, &mut findings);
     }
     findings.sort_by(|left, right| {
@@ -228,6 +230,7 @@ fn settings_of_the_cluster(differences: &Differences, findings: &mut Vec<Finding
 
 fn members(
     desired: &Desired,
+    observed: &Observed,
     cluster: &Cluster,
     differences: &Differences,
     findings: &mut Vec<Finding>,
@@ -249,21 +252,16 @@ fn members(
         });
     }
     for member in cluster.members.values() {
-        let declared = desired.cluster.class_of(&member.identifier);
-        for (field, value) in &member.pending {
-            let is_declared =
-                field == PENDING_CLASS && declared.is_some_and(|class| class.as_str() == value);
-            if !is_declared {
-                findings.push(Finding {
-                    member: Some(member.identifier.clone()),
-                    live: Some(value.clone()),
-                    ..finding(
-                        Class::NotAsDeclared,
-                        format!("queued {field}"),
-                        "queued by somebody else, and not declared",
-                    )
-                });
-            }
+        for (field, value) in foreign_queue(desired, member) {
+            findings.push(Finding {
+                member: Some(member.identifier.clone()),
+                live: Some(value.clone()),
+                ..finding(
+                    Class::NotAsDeclared,
+                    format!("queued {field}"),
+                    "queued by somebody else, and not declared",
+                )
+            });
         }
     }
     for (field, value) in &cluster.pending {
@@ -280,6 +278,29 @@ fn members(
         return;
     };
     for member in cluster.members.values() {
+        for (group, values) in member.instance_groups.keys().filter_map(|group| {
+            observed
+                .instance_groups
+                .get(group)
+                .map(|values| (group, values))
+        }) {
+            for (name, value) in values {
+                if let Some(declared) = desired.parameters.get(name) {
+                    findings.push(Finding {
+                        member: Some(member.identifier.clone()),
+                        declared: Some(declared.as_written.clone()),
+                        live: Some(value.clone()),
+                        ..finding(
+                            Class::NotAsDeclared,
+                            format!("parameter {name}"),
+                            format!(
+                                "the member's own parameter group `{group}` wins over the cluster's"
+                            ),
+                        )
+                    });
+                }
+            }
+        }
         if member.cluster_parameter_group_status == PENDING_REBOOT {
             findings.push(Finding {
                 member: Some(member.identifier.clone()),

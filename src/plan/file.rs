@@ -19,7 +19,7 @@ pub const FORMAT: u32 = 1;
 pub struct Saved {
     /// The version of the file format.
     pub plan_file: u32,
-    /// `digest` of the plan.
+    /// `seal` of the plan and the declaration.
     pub digest: String,
     /// The declaration from which the plan was made; `apply FILE` plans again from it.
     pub desired: Desired,
@@ -32,7 +32,7 @@ impl Saved {
     pub fn new(plan: Plan, desired: Desired) -> Self {
         Self {
             plan_file: FORMAT,
-            digest: digest(&plan),
+            digest: seal(&plan, &desired),
             desired,
             plan,
         }
@@ -66,7 +66,7 @@ impl Saved {
         }
         let saved: Self =
             serde_json::from_str(text).map_err(|source| FileProblem::Unreadable { source })?;
-        let computed = digest(&saved.plan);
+        let computed = seal(&saved.plan, &saved.desired);
         if computed != saved.digest {
             return Err(FileProblem::Digest {
                 stated: saved.digest,
@@ -124,6 +124,12 @@ struct Essence<'a> {
     actions: Vec<(Phase, &'a ActionId, &'a Kind)>,
 }
 
+/// The digest of a plan together with the declaration that `apply FILE` plans from again: what was approved is both.
+pub fn seal(plan: &Plan, desired: &Desired) -> String {
+    let declaration = serde_json::to_string(desired).unwrap_or_default();
+    hexadecimal(&format!("{}\n{declaration}", digest(plan)))
+}
+
 /// The digest of a plan: SHA-256 of its essence, in hexadecimal.
 pub fn digest(plan: &Plan) -> String {
     let mut actions: Vec<(Phase, &ActionId, &Kind)> = plan
@@ -146,6 +152,13 @@ pub fn digest(plan: &Plan) -> String {
     };
     // The essence holds names and texts only, so that it always has a JSON form.
     let text = serde_json::to_string(&essence).unwrap_or_default();
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&text)
+}
+
+/// SHA-256 in hexadecimal.
+fn hexadecimal(text: &str) -> String {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -3,8 +3,8 @@
 //! Goes in: an action and the member's role. Comes out: seconds. The figures come from recorded rollouts of four
 //! Aurora PostgreSQL 16.6 clusters of two `db.t3.medium` members in us-east-1.
 
+use super::Totals;
 use super::action::{Action, Forecast, Kind, Role};
-use super::{Activation, Totals};
 
 /// Least time for dynamic values to become live on every member without a witness in the database, in seconds.
 pub const SETTLE_SECONDS: u32 = 90;
@@ -79,9 +79,4 @@ pub fn seconds_until_last_restart(actions: &[Action]) -> u32 {
     actions.iter().take(end).fold(0_u32, |total, action| {
         total.saturating_add(action.forecast.seconds)
     })
-}
-
-/// Whether restarts happen in this run.
-pub fn is_deferred(activation: &Activation) -> bool {
-    matches!(activation, Activation::Deferred { .. })
 }

@@ -39,6 +39,17 @@ pub fn evaluate(formula: &str, class: &InstanceClass) -> Option<i64> {
     Some(value.trunc() as i64)
 }
 
+/// Whether a formula follows the grammar. What cannot be evaluated here but exists in AWS (`IF`, `AllocatedStorage`) is
+/// left to AWS.
+pub fn is_well_formed(formula: &str) -> bool {
+    let upper = formula.to_ascii_uppercase();
+    if upper.contains("IF(") || formula.contains("AllocatedStorage") {
+        return true;
+    }
+    // The grammar does not depend on the class; this one has facts.
+    evaluate(formula, &InstanceClass::new("db.r6g.large")).is_some()
+}
+
 struct Parser<'a> {
     rest: &'a str,
     facts: ClassFacts,
@@ -138,6 +149,11 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// The memory that a class leaves to the engine, in bytes, to compare classes; `None` where it is not known.
+pub fn memory_bytes(class: &InstanceClass) -> Option<u64> {
+    class_facts(class.as_str()).map(|facts| facts.engine_memory_bytes)
+}
+
 /// Engine memory and processors of a class.
 ///
 /// Engine memory is not published. Each figure is the smallest that gives the `max_connections` default that the
@@ -222,6 +238,15 @@ mod tests {
             ),
             Some(200)
         );
+    }
+
+    #[test]
+    fn a_formula_that_does_not_follow_the_grammar_is_noticed() {
+        assert!(is_well_formed(
+            "LEAST({DBInstanceClassMemory/9531392},5000)"
+        ));
+        assert!(!is_well_formed("{garbage"));
+        assert!(!is_well_formed("LEAST({DBInstanceClassRam/9531392},5000)"));
     }
 
     #[test]

@@ -3,9 +3,10 @@
 //! Goes in: declaration, live facts, what the command line allows. Comes out: a plan whose actions stand in an order
 //! that satisfies every ordering rule, or a refusal.
 
-use super::action::{Action, Phase};
+use super::action::{Action, Kind, Phase};
 use super::difference::Differences;
 use super::forecast::{seconds_until_last_restart, totals};
+use super::formula::memory_bytes;
 use super::refusal::Reason;
 use super::rules::{Facts, reason, refusals};
 use super::steps::{activate, stage};
@@ -46,9 +47,17 @@ pub fn plan(desired: &Desired, observed: &Observed, options: Options) -> Result<
         Activation::Deferred { .. } => (parts.staged(), parts.activated()),
         _ => (parts.in_order(), Vec::new()),
     };
-    if let Activation::Deferred { opens, .. } = &activation {
-        reasons.extend(maintenance_refusals(&facts, *opens, &deferred));
-    }
+    reasons.extend(smaller_writer(&facts, &parts));
+    reasons.extend(match &activation {
+        Activation::NotNeeded => Vec::new(),
+        Activation::Deferred { opens, .. } => {
+            let ends = opens.and_then(|opens| ends_after(opens, &deferred));
+            maintenance_refusals(&facts, ends, &actions)
+        }
+        Activation::Now | Activation::InWindow { .. } => {
+            maintenance_refusals(&facts, ends_after(observed.at, &actions), &actions)
+        }
+    });
     if !reasons.is_empty() {
         return refused(reasons);
     }
@@ -276,31 +285,34 @@ fn activation(facts: &Facts<'_>, parts: &Parts) -> Activation {
     }
 }
 
-/// While changes wait in the queue, AWS's own maintenance window would apply them out of our order.
+/// When the last restart of these actions is expected to be over.
+fn ends_after(begins: jiff::Timestamp, actions: &[Action]) -> Option<jiff::Timestamp> {
+    let needed = i64::from(seconds_until_last_restart(actions));
+    begins.checked_add(SignedDuration::from_secs(needed)).ok()
+}
+
+/// While changes wait in the queue, AWS's own maintenance window would apply them out of our order, on the writer too.
+/// What is queued already waits whether we act or not, so it is no reason to refuse a plan that does nothing now.
 fn maintenance_refusals(
     facts: &Facts<'_>,
-    opens: Option<jiff::Timestamp>,
-    deferred: &[Action],
+    ends: Option<jiff::Timestamp>,
+    actions: &[Action],
 ) -> Vec<Reason> {
-    if facts.options.accept_maintenance_flush {
+    if facts.options.accept_maintenance_flush || actions.is_empty() {
         return Vec::new();
     }
-    let needed = i64::from(seconds_until_last_restart(deferred));
-    let activated =
-        opens.and_then(|opens| opens.checked_add(SignedDuration::from_secs(needed)).ok());
     facts
         .differences
         .classes
         .iter()
-        .filter(|(_, difference)| !difference.queued)
+        // Sent with apply-immediately, a change never waits.
+        .filter(|(_, difference)| difference.queued || !facts.desired.cluster.apply_immediately)
         .filter_map(|(instance, _)| {
-            let member = facts.cluster.members.get(instance)?;
-            let window = member.maintenance_window.as_deref()?;
-            let opening = maintenance::next_opening(window, facts.observed.at)?;
-            let too_early = activated.is_none_or(|activated| opening < activated);
+            let (window, opening) = maintenance_of(facts, instance)?;
+            let too_early = ends.is_none_or(|ends| opening < ends);
             too_early.then(|| {
-                let until = match activated {
-                    Some(activated) => format!("before the activation can end ({activated})"),
+                let until = match ends {
+                    Some(ends) => format!("before the activation can end ({ends})"),
                     None => "and no activation is in sight".to_owned(),
                 };
                 reason(
@@ -309,11 +321,62 @@ fn maintenance_refusals(
                         "AWS's maintenance window of `{instance}` ({window} UTC) opens at {opening}, {until}; \
                          it would apply the queued class change and restart the member out of order"
                     ),
-                    "choose a window before it, move the maintenance window, pass --activate, or pass --accept-maintenance-flush",
+                    format!(
+                        "choose another time, move it (aws rds modify-db-instance --db-instance-identifier {instance} \
+                         --preferred-maintenance-window …), or pass --accept-maintenance-flush"
+                    ),
                 )
             })
         })
         .collect()
+}
+
+/// A member's maintenance window and its next opening.
+pub(super) fn maintenance_of<'a>(
+    facts: &Facts<'a>,
+    instance: &crate::names::InstanceId,
+) -> Option<(&'a str, jiff::Timestamp)> {
+    let member = facts.cluster.members.get(instance)?;
+    let window = member.maintenance_window.as_deref()?;
+    Some((
+        window,
+        maintenance::next_opening(window, facts.observed.at)?,
+    ))
+}
+
+/// Nobody fails back by himself: a writer on a small reader's class stays there.
+fn smaller_writer(facts: &Facts<'_>, parts: &Parts) -> Vec<Reason> {
+    if facts.options.allow_smaller_writer {
+        return Vec::new();
+    }
+    let Some((from, to)) = parts.activate.iter().find_map(|action| match &action.kind {
+        Kind::Failover { from, to } => Some((from, to)),
+        _ => None,
+    }) else {
+        return Vec::new();
+    };
+    let class = |instance: &crate::names::InstanceId| {
+        facts.desired.cluster.class_of(instance).or_else(|| {
+            facts
+                .cluster
+                .members
+                .get(instance)
+                .map(|member| &member.class)
+        })
+    };
+    let (Some(of_writer), Some(of_target)) = (class(from), class(to)) else {
+        return Vec::new();
+    };
+    match (memory_bytes(of_writer), memory_bytes(of_target)) {
+        (Some(before), Some(after)) if after < before => vec![reason(
+            "smaller-writer",
+            format!(
+                "the writer `{from}` is a {of_writer}, and the best reader to take over, `{to}`, is only a {of_target}"
+            ),
+            "give a reader the writer's class, or pass --allow-smaller-writer and fail back afterwards",
+        )],
+        _ => Vec::new(),
+    }
 }
 
 /// Whether the declaration asks for no snapshot.

@@ -162,8 +162,10 @@ pub struct Options {
     pub adopt: bool,
     /// Change a cluster that a CloudFormation stack owns.
     pub take_ownership: bool,
-    /// Stage even if AWS's own maintenance window comes first.
+    /// Restart members even if AWS's own maintenance window opens before that is over.
     pub accept_maintenance_flush: bool,
+    /// Let a reader that is smaller than the writer take over the writes.
+    pub allow_smaller_writer: bool,
 }
 
 impl Plan {

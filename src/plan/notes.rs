@@ -1,10 +1,12 @@
 //! What the reader should know besides the changes.
 
 use super::action::{Action, Kind};
-use super::make::is_unprotected;
+use super::difference::PENDING_REBOOT;
+use super::make::{is_unprotected, maintenance_of};
 use super::rules::Facts;
 use super::version::is_minor_upgrade;
 use super::{Note, Topic};
+use crate::observed::ApplyType;
 
 /// All notes, in a fixed order.
 pub(super) fn notes(facts: &Facts<'_>, actions: &[Action], deferred: &[Action]) -> Vec<Note> {
@@ -64,7 +66,48 @@ pub(super) fn notes(facts: &Facts<'_>, actions: &[Action], deferred: &[Action]) 
             "no snapshot is made: [snapshot] keep = \"never\"".to_owned(),
         );
     }
-    if !deferred.is_empty() {
+    for (instance, difference) in &facts.differences.classes {
+        if difference.queued
+            && let Some((_, opening)) = maintenance_of(facts, instance)
+        {
+            note(
+                Topic::Caution,
+                format!(
+                    "`{instance}` restarts with its queued class in AWS's maintenance window at {opening}, \
+                     unless it is activated before (--activate does so now)"
+                ),
+            );
+        }
+    }
+    for action in actions.iter().chain(deferred) {
+        let member = action
+            .kind
+            .restarts()
+            .and_then(|instance| facts.cluster.members.get(instance));
+        for (group, _) in member
+            .iter()
+            .flat_map(|member| &member.instance_groups)
+            .filter(|(_, status)| status.as_str() == PENDING_REBOOT)
+        {
+            note(
+                Topic::Caution,
+                format!(
+                    "`{}` also makes live what waits in the member's own parameter group `{group}`",
+                    action.id
+                ),
+            );
+        }
+    }
+    let stores_static = facts.differences.group.as_ref().is_some_and(|difference| {
+        difference.attaches()
+            || difference
+                .settings
+                .iter()
+                .map(|setting| &setting.parameter)
+                .chain(&difference.resets)
+                .any(|parameter| parameter.apply_type == ApplyType::Static)
+    }) || !facts.differences.stored_not_live.is_empty();
+    if !deferred.is_empty() && stores_static {
         note(
             Topic::Caution,
             "once staged, any unplanned restart of a member makes the stored static values live there"

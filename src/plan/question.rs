@@ -23,6 +23,18 @@ pub fn questions(desired: &Desired, observed: &Observed, _options: &Options) -> 
     let Some(cluster) = &observed.cluster else {
         return questions;
     };
+    // Without declared parameters the attached group is still ours to empty, if we made it.
+    let tags_read = observed
+        .groups
+        .get(&cluster.parameter_group)
+        .is_some_and(|group| group.tags.is_some());
+    if desired.parameters.is_empty()
+        && desired.cluster.parameter_group.is_none()
+        && !cluster.parameter_group.is_default()
+        && !tags_read
+    {
+        questions.insert(Question::GroupTags(cluster.parameter_group.clone()));
+    }
     let differences = Differences::between(desired, observed);
     if let Some(difference) = &differences.group {
         let target = target_group(desired, cluster);

@@ -4,6 +4,7 @@
 //! whether two texts are equal by meaning: `500` is `500ms`, `1` is `on`, enumerations ignore case, lists keep order.
 
 use super::allowed::tokens;
+use super::formula;
 use crate::desired::{Value, units};
 use crate::observed::Parameter;
 
@@ -14,6 +15,11 @@ pub(super) fn stored(value: &Value, parameter: &Parameter) -> String {
         Value::Number(number) => number.clone(),
         Value::Text(text) => match truth(text) {
             Some(on) if is_boolean(parameter) => boolean(on, parameter).to_owned(),
+            // AWS takes no spaces between the elements of a formula.
+            _ if formula::is_formula(text) && is_numeric(parameter) => text
+                .chars()
+                .filter(|character| !character.is_whitespace())
+                .collect(),
             _ => spelled(text, parameter),
         },
         Value::List(elements) => elements
@@ -55,6 +61,10 @@ pub fn same(left: &str, right: &str, parameter: &Parameter) -> bool {
         _ if enumerates(parameter) => left.eq_ignore_ascii_case(right),
         _ => false,
     }
+}
+
+fn is_numeric(parameter: &Parameter) -> bool {
+    matches!(parameter.data_type.as_str(), "integer" | "float")
 }
 
 fn compact(text: &str) -> String {

@@ -111,7 +111,7 @@ saved: auroractl apply dev.plan.json --simulate
 $ sed 's/"500"/"900"/' dev.plan.json > edited.plan.json
 $ auroractl apply edited.plan.json --simulate --simulate-speed max
 error: cannot use plan file edited.plan.json
-  because: the plan file states digest 16afb1cb3bd32d66114641a3b94422c3aa25b5e4a6c0b6b7ab3e34aeba7ae692, and its plan has digest 229a6427229ff9dc67bc113262a9cb0fe331e67dc7701f7254057ffda1bdc887: it was edited or damaged
+  because: the plan file states digest 6010a02ad2ff9b4f5e153c91a9e6c371095ed40ad6399937e89a887e1bc30396, and its plan has digest 1eadbe6166b79ad502646ca2e969c4eb079ddddf1e57ee5b1275f7e8bc329445: it was edited or damaged
 
 hint: make a new one: auroractl plan NAME --out FILE.plan.json
 [exit 1]

@@ -189,6 +189,10 @@ Notes
              before; it is kept
   inherited: `alpha001-prod-auroraclusterwriter` has the declared class db.r7g.large queued from
              before; it is kept
+  caution: `alpha001-prod-auroraclusterreader1` restarts with its queued class in AWS's maintenance
+           window at 2026-05-17T09:40:00Z, unless it is activated before (--activate does so now)
+  caution: `alpha001-prod-auroraclusterwriter` restarts with its queued class in AWS's maintenance
+           window at 2026-05-17T09:40:00Z, unless it is activated before (--activate does so now)
   caution: once staged, any unplanned restart of a member makes the stored static values live there
   not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
               group, not what it runs
@@ -276,6 +280,10 @@ Notes
              before; it is kept
   inherited: `alpha001-prod-auroraclusterwriter` has the declared class db.r7g.large queued from
              before; it is kept
+  caution: `alpha001-prod-auroraclusterreader1` restarts with its queued class in AWS's maintenance
+           window at 2026-05-17T09:40:00Z, unless it is activated before (--activate does so now)
+  caution: `alpha001-prod-auroraclusterwriter` restarts with its queued class in AWS's maintenance
+           window at 2026-05-17T09:40:00Z, unless it is activated before (--activate does so now)
   caution: once staged, any unplanned restart of a member makes the stored static values live there
   not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
               group, not what it runs
@@ -348,6 +356,10 @@ Notes
              before; it is kept
   inherited: `alpha001-prod-auroraclusterwriter` has the declared class db.r7g.large queued from
              before; it is kept
+  caution: `alpha001-prod-auroraclusterreader1` restarts with its queued class in AWS's maintenance
+           window at 2026-05-17T09:40:00Z, unless it is activated before (--activate does so now)
+  caution: `alpha001-prod-auroraclusterwriter` restarts with its queued class in AWS's maintenance
+           window at 2026-05-17T09:40:00Z, unless it is activated before (--activate does so now)
   not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
               group, not what it runs
   note: runs and their lock are kept on this machine: another machine is not kept out

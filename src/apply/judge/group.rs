@@ -86,8 +86,12 @@ fn not_stored(
         .filter(|setting| {
             let found = stored
                 .get(&setting.name)
-                .and_then(|parameter| parameter.value.as_ref());
-            found != setting.value.as_ref()
+                .and_then(|parameter| Some((parameter, parameter.value.as_ref()?)));
+            match (found, &setting.value) {
+                (Some((parameter, found)), Some(sent)) => !same_value(found, sent, parameter),
+                (None, None) => false,
+                _ => true,
+            }
         })
         .count()
 }

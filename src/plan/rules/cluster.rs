@@ -66,7 +66,8 @@ pub(super) fn no_stack_owns_the_cluster(facts: &Facts<'_>) -> Vec<Reason> {
 
 pub(super) fn cluster_is_available(facts: &Facts<'_>) -> Vec<Reason> {
     let status = facts.cluster.status.as_str();
-    if status == "available" {
+    // Storage is optimised in the background; the cluster serves and accepts changes meanwhile.
+    if matches!(status, "available" | "storage-optimization") {
         return Vec::new();
     }
     vec![reason(
@@ -131,8 +132,10 @@ pub(super) fn insights_fit_together(facts: &Facts<'_>) -> Vec<Reason> {
         .or(facts.cluster.performance_insights_retention_days);
     let touches =
         facts.differences.insights_mode.is_some() || facts.differences.retention_days.is_some();
-    match (mode.as_deref(), retention) {
-        (Some("advanced"), Some(days)) if touches && days < ADVANCED_RETENTION_DAYS_MIN => {
+    // Without Performance Insights there is no retention, which is too short as well.
+    let days = retention.unwrap_or(0);
+    match mode.as_deref() {
+        Some("advanced") if touches && days < ADVANCED_RETENTION_DAYS_MIN => {
             let (fact, way_out) = if desired.database_insights.is_some() {
                 (
                     format!(

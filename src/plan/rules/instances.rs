@@ -2,7 +2,7 @@
 
 use super::{Facts, reason};
 use crate::hint::nearest;
-use crate::plan::difference::PENDING_CLASS;
+use crate::plan::difference::{PENDING_CLASS, foreign_queue};
 use crate::plan::refusal::Reason;
 
 /// Statuses in which a member serves and accepts changes; storage is optimised in the background.
@@ -88,13 +88,7 @@ pub(super) fn nothing_is_propagating(facts: &Facts<'_>) -> Vec<Reason> {
 pub(super) fn pending_modifications_are_declared(facts: &Facts<'_>) -> Vec<Reason> {
     let mut reasons = Vec::new();
     for member in facts.cluster.members.values() {
-        let declared = facts.desired.cluster.class_of(&member.identifier);
-        for (field, value) in &member.pending {
-            let is_declared =
-                field == PENDING_CLASS && declared.is_some_and(|class| class.as_str() == value);
-            if is_declared {
-                continue;
-            }
+        for (field, value) in foreign_queue(facts.desired, member) {
             let way_out = if field == PENDING_CLASS {
                 format!(
                     "declare instance_class = \"{value}\" for `{id}`, or take it back: aws rds modify-db-instance \

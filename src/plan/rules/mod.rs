@@ -31,16 +31,17 @@ pub(super) struct Facts<'a> {
 type Rule = fn(&Facts<'_>) -> Vec<Reason>;
 
 /// Rules that hold even when nothing differs: the declaration itself, or the cluster it is for, is not right.
-const ALWAYS: [Rule; 5] = [
+const ALWAYS: [Rule; 6] = [
     cluster::engine_is_the_declared_one,
     cluster::version_is_the_declared_one,
     instances::declared_instances_are_members,
     parameters::parameters_are_known,
     parameters::values_are_allowed,
+    parameters::no_instance_group_overrides,
 ];
 
 /// Rules that hold when something is to be done.
-const BEFORE_CHANGES: [Rule; 14] = [
+const BEFORE_CHANGES: [Rule; 13] = [
     cluster::no_stack_owns_the_cluster,
     cluster::cluster_is_available,
     instances::members_are_available,
@@ -49,7 +50,6 @@ const BEFORE_CHANGES: [Rule; 14] = [
     instances::pending_modifications_are_declared,
     cluster::no_unfinished_run_holds_a_snapshot,
     parameters::parameters_are_modifiable,
-    parameters::no_instance_group_overrides,
     parameters::group_fits_the_engine,
     parameters::group_is_not_shared,
     parameters::group_is_ours_or_adopted,

@@ -241,5 +241,6 @@ pub(in crate::plan) fn is_ours(facts: &Facts<'_>) -> bool {
         .as_ref()
         .and_then(|difference| difference.group.as_ref())
         .and_then(|group| group.tags.as_ref())
-        .is_some_and(|tags| tags.contains_key(OWNER_TAG))
+        .and_then(|tags| tags.get(OWNER_TAG))
+        .is_some_and(|owner| owner == facts.desired.partition.as_str())
 }

@@ -6,7 +6,8 @@ use crate::desired::SnapshotPolicy;
 use crate::names::InstanceId;
 use crate::observed::{ApplyType, EXPIRY_TAG, Member};
 use crate::plan::action::{Action, Evidence, Expectation, Kind, Phase, Undo};
-use crate::plan::difference::PENDING_CLASS;
+use crate::plan::difference::{PENDING_CLASS, PENDING_REBOOT};
+use crate::plan::formula::memory_bytes;
 use crate::plan::rules::Facts;
 use crate::plan::value::on_class;
 use std::collections::BTreeMap;
@@ -98,18 +99,30 @@ pub(in crate::plan) fn activate(
     let mut readers: Vec<&Member> = facts.cluster.readers().collect();
     // The order among readers follows what AWS would promote first, so that the target is ready early.
     readers.sort_by_key(|member| (member.promotion_tier, member.identifier.clone()));
+    let writer = facts.cluster.writer();
+    let target = writer
+        .filter(|writer| restarts.contains_key(&writer.identifier))
+        .and_then(|writer| failover_target(facts, &readers, writer));
     for reader in &readers {
-        if let Some(reasons) = restarts.get(&reader.identifier) {
-            actions.push(restart(facts, reader, reasons.clone(), false));
-        }
+        let is_target = target.is_some_and(|target| target.identifier == reader.identifier);
+        let reasons = match restarts.get(&reader.identifier) {
+            Some(reasons) => reasons.clone(),
+            // What somebody stored and never made live is not managed, but a writer must run what it stores.
+            None if is_target && reader.cluster_parameter_group_status == PENDING_REBOOT => vec![
+                "it takes over the writes, and what its group stores is not live on it yet"
+                    .to_owned(),
+            ],
+            None => continue,
+        };
+        actions.push(restart(facts, reader, reasons, false));
     }
-    let Some(writer) = facts.cluster.writer() else {
+    let Some(writer) = writer else {
         return actions;
     };
     let Some(reasons) = restarts.get(&writer.identifier) else {
         return actions;
     };
-    match failover_target(facts, &readers, writer) {
+    match target {
         Some(target) => {
             actions.push(failover(facts, writer, target));
             let mut reasons = reasons.clone();
@@ -124,7 +137,8 @@ pub(in crate::plan) fn activate(
     actions
 }
 
-/// The best reader: of the class that is declared for the writer if there is one, then the lowest promotion tier.
+/// The best reader: of the class that is declared for the writer if there is one; then the lowest promotion tier and the
+/// largest class, as AWS itself would choose (Amazon Aurora User Guide, "Fault tolerance for an Aurora DB cluster").
 pub(in crate::plan) fn failover_target<'a>(
     facts: &Facts<'_>,
     readers: &[&'a Member],
@@ -143,6 +157,8 @@ pub(in crate::plan) fn failover_target<'a>(
         (
             class_after(member) != wanted,
             member.promotion_tier,
+            // Larger first; a class whose memory is not known comes last.
+            std::cmp::Reverse(memory_bytes(&class_after(member)).unwrap_or(0)),
             member.identifier.clone(),
         )
     })

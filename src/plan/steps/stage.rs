@@ -280,10 +280,14 @@ fn insights(facts: &Facts<'_>, actions: &mut Vec<Action>) {
             evidence,
         ));
     };
-    let back = undone_by(format!(
-        "declare the mode {live_mode}{} again",
-        live_days.map_or_else(String::new, |days| format!(" and {days} days"))
-    ));
+    let back = match live_days {
+        Some(days) => undone_by(format!(
+            "declare the mode {live_mode} and {days} days again"
+        )),
+        None => undone_by(format!(
+            "declare the mode {live_mode}, and turn Performance Insights off again"
+        )),
+    };
     if let Some((_, to)) = mode {
         let advanced = to == "advanced";
         // To `advanced`, AWS wants mode, flag and retention in one request; to `standard`, it refuses a shorter

@@ -1,6 +1,8 @@
 //! Whole plans for small clusters, shown as the list of their actions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod hazards;
+
 use super::*;
 use crate::desired::{
     self, Desired, EngineVersion, Place, SnapshotPolicy, Value, window::Schedule,
@@ -385,9 +387,9 @@ fn a_queue_that_aws_would_flush_first_is_refused() {
     };
     insta::assert_snapshot!(refused(plan(&desired, &observed, Options::default())), @"
     maintenance-flush: AWS's maintenance window of `shop-1` (sun:08:00-sun:08:30 UTC) opens at 2026-05-17T08:00:00Z, before the activation can end (2026-05-18T01:20:13Z); it would apply the queued class change and restart the member out of order
-      choose a window before it, move the maintenance window, pass --activate, or pass --accept-maintenance-flush
+      choose another time, move it (aws rds modify-db-instance --db-instance-identifier shop-1 --preferred-maintenance-window …), or pass --accept-maintenance-flush
     maintenance-flush: AWS's maintenance window of `shop-2` (sun:08:00-sun:08:30 UTC) opens at 2026-05-17T08:00:00Z, before the activation can end (2026-05-18T01:20:13Z); it would apply the queued class change and restart the member out of order
-      choose a window before it, move the maintenance window, pass --activate, or pass --accept-maintenance-flush
+      choose another time, move it (aws rds modify-db-instance --db-instance-identifier shop-2 --preferred-maintenance-window …), or pass --accept-maintenance-flush
     ");
     let accepted = Options {
         accept_maintenance_flush: true,
