@@ -4,11 +4,11 @@
 //! Goes in: what was read before the intent. Comes out: that it happened, that it did not, or a question to the reader. It
 //! is never sent again here.
 
+use super::advice;
 use super::facts::{self, Facts, Needs};
 use super::health;
 use super::judge::{Memory, judge};
 use super::run::Run;
-use super::step;
 use super::stop::{Stop, with_causes};
 use crate::aws::wait::{self, Look, Patience, WaitError};
 use crate::journal::Verdict;
@@ -73,7 +73,7 @@ pub(super) async fn settle(
     );
     let doubt = |found: String| Stop::Unknown {
         because: format!("`{}`: {why}; {found}", action.id),
-        hints: step::how_to_settle(run, action),
+        hints: advice::how_to_settle(run, action),
     };
     let result = tokio::select! {
         biased;

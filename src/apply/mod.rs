@@ -18,6 +18,7 @@
 //!     └ doubt ── no answer came: what do live facts say?
 //! ```
 
+mod advice;
 mod before;
 mod call;
 mod context;

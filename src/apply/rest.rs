@@ -244,10 +244,7 @@ mod tests {
                 "deferred_writer_interruptions": 0, "deferred_restarts": 0,
             },
             "window": null,
-            "options": {
-                "activate": false, "allow_downtime": false, "adopt": false,
-                "take_ownership": false, "accept_maintenance_flush": false,
-            },
+            "options": Options::default(),
         }))
         .unwrap();
         plan.actions = actions;

@@ -18,3 +18,4 @@ mod kill;
 mod rollout;
 mod stories;
 mod support;
+mod unfinished;
