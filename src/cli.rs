@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Simulated seconds per real second of a simulation in process, unless told otherwise.
+/// Simulated seconds per real second while a simulated `apply` waits, unless told otherwise.
 pub const SPEED_DEFAULT: f64 = 60.0;
 /// The pause between two looks at AWS, in seconds, unless told otherwise.
 pub const POLL_INTERVAL_SECONDS_DEFAULT: f64 = 5.0;
@@ -306,7 +306,7 @@ pub struct Reading {
     )]
     #[allow(clippy::option_option)]
     pub simulate: Option<Option<PathBuf>>,
-    /// Simulated seconds per real second, or `max` [default: 60]
+    /// Simulated seconds per real second, or `max` [default: 60 in `apply`, else `max`: nothing else waits]
     #[arg(long, value_name = "N|max", requires = "simulate")]
     pub simulate_speed: Option<Speed>,
     /// Begin the simulated world anew
@@ -315,10 +315,16 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// How fast simulated time passes; `None` when AWS is asked.
-    pub fn speed(&self) -> Option<Speed> {
+    /// How fast simulated time passes; `None` when AWS is asked. A command that only looks takes no simulated time
+    /// unless told otherwise, so that looking twice shows the same.
+    pub fn speed(&self, waits: bool) -> Option<Speed> {
         self.simulate.as_ref()?;
-        Some(self.simulate_speed.unwrap_or(Speed::Times(SPEED_DEFAULT)))
+        let default = if waits {
+            Speed::Times(SPEED_DEFAULT)
+        } else {
+            Speed::Max
+        };
+        Some(self.simulate_speed.unwrap_or(default))
     }
 
     /// The words that ask for the same again, with a space in front; empty when AWS is asked.
@@ -357,11 +363,11 @@ impl Command {
     /// How fast simulated time passes in this command; `None` when it does not simulate in process.
     pub fn speed(&self) -> Option<Speed> {
         match self {
-            Self::Plan(plan) => plan.reading.speed(),
-            Self::Apply(apply) => apply.reading.speed(),
-            Self::Drift(drift) => drift.reading.speed(),
-            Self::Status(status) => status.reading.speed(),
-            Self::Graph(graph) => graph.reading.speed(),
+            Self::Plan(plan) => plan.reading.speed(false),
+            Self::Apply(apply) => apply.reading.speed(true),
+            Self::Drift(drift) => drift.reading.speed(false),
+            Self::Status(status) => status.reading.speed(false),
+            Self::Graph(graph) => graph.reading.speed(false),
             Self::Validate(_) | Self::Simulate(_) | Self::Schema => None,
         }
     }

@@ -169,6 +169,8 @@ pub struct Performed {
     pub action: ActionId,
     /// Whether it ended well.
     pub done: bool,
+    /// Whether its printed condition made it unnecessary, so that nothing was asked of AWS.
+    pub not_needed: bool,
     /// How long it took on AWS's clock.
     pub seconds: u32,
     /// What was expected.

@@ -106,23 +106,26 @@ pub(super) async fn read(
         events_of,
     } = needs;
     let mut facts = Facts::default();
+    // The SDK's futures are large; boxed one by one they do not add up in those that wait for them.
     if *needs_cluster {
-        facts.cluster = observe::cluster(client, cluster).await?;
+        facts.cluster = Box::pin(observe::cluster(client, cluster)).await?;
     }
     if let Some(snapshot) = snapshot {
-        facts.snapshot = observe::snapshot(client, snapshot).await?;
+        facts.snapshot = Box::pin(observe::snapshot(client, snapshot)).await?;
     }
     if let Some(group) = parameters {
-        facts.parameters = observe::group_parameters(client, group).await?;
+        facts.parameters = Box::pin(observe::group_parameters(client, group)).await?;
     }
     if let Some(group) = group_tags {
         let question = Question::GroupTags(group.clone());
-        if let Answer::GroupTags { facts: found, .. } = observe::answer(client, &question).await? {
+        if let Answer::GroupTags { facts: found, .. } =
+            Box::pin(observe::answer(client, &question)).await?
+        {
             facts.group_tags = found.map(|found| found.tags);
         }
     }
     if let (Some(members), Some(since)) = (events_of, since) {
-        facts.events = observe::events(client, cluster, members, since).await?;
+        facts.events = Box::pin(observe::events(client, cluster, members, since)).await?;
     }
     facts.at = client.now();
     Ok(facts)

@@ -59,7 +59,7 @@ pub async fn run(context: Context<'_>, emit: &mut dyn FnMut(&Event)) -> Result<S
         )));
     }
     let lease = Lease::acquire(store, &plan.target, holder, run)?;
-    let begun = match begin(&context, &lease).await {
+    let begun = match Box::pin(begin(&context, &lease)).await {
         Ok(begun) => begun,
         Err(error) => {
             // The lock that was just taken protects nothing yet; the first error is the one to tell.
@@ -67,7 +67,7 @@ pub async fn run(context: Context<'_>, emit: &mut dyn FnMut(&Event)) -> Result<S
             return Err(error);
         }
     };
-    Ok(carry_out(&context, lease, begun, emit).await)
+    Ok(Box::pin(carry_out(&context, lease, begun, emit)).await)
 }
 
 /// What a run begins with.
@@ -158,7 +158,7 @@ async fn carry_out(
     });
     let mut performed = Vec::new();
     let ending = match as_planned(plan, cluster.as_ref()) {
-        Ok(()) => actions(&run, &mut performed).await,
+        Ok(()) => Box::pin(actions(&run, &mut performed)).await,
         Err(because) => Ending::WorldMoved { because },
     };
     run.conclude(&ending);
@@ -247,11 +247,12 @@ async fn actions(run: &Run<'_>, performed: &mut Vec<Performed>) -> Ending {
                 performed.push(Performed {
                     action: action.id.clone(),
                     done: result.is_ok(),
+                    not_needed: matches!(result, Ok(step::Done::NotNeeded)),
                     seconds,
                     forecast: action.forecast,
                 });
                 match result {
-                    Ok(()) => {
+                    Ok(_) => {
                         finished.insert(action.id.clone());
                     }
                     Err(new) => stop = Some(match stop.take() {

@@ -24,14 +24,23 @@ const ATTEMPTS_MAX: u32 = 5;
 const ATTEMPT_PAUSE_SECONDS: u32 = 60;
 
 /// Does an action, and tells how it went.
-pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<(), Stop> {
+/// How an action ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    /// It was carried out.
+    Carried,
+    /// Its printed condition made it unnecessary.
+    NotNeeded,
+}
+
+pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<Done, Stop> {
     let started = run.record.now();
     run.record.tell(&Event::ActionStarted {
         at: started,
         action: action.id.clone(),
         forecast: action.forecast,
     });
-    let result = attempts(run, action, started).await;
+    let result = Box::pin(attempts(run, action, started)).await;
     if let Err(Stop::Failed { because, .. } | Stop::Unknown { because, .. }) = &result {
         run.record.tell(&Event::ActionFailed {
             at: run.record.now(),
@@ -42,13 +51,16 @@ pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<(), Stop> 
     result
 }
 
-async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<(), Stop> {
+async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<Done, Stop> {
     let plan = run.context.plan;
     let mut not_before = None;
     for attempt in 1..=ATTEMPTS_MAX {
-        let facts = match look_before(run, action, not_before).await? {
+        let facts = match Box::pin(look_before(run, action, not_before)).await? {
             Ready::Go(facts) => facts,
-            Ready::Skip(because) => return skip(run, action, started, because),
+            Ready::Skip(because) => {
+                skip(run, action, started, because)?;
+                return Ok(Done::NotNeeded);
+            }
         };
         run.may_send(action)?;
         let asked = run.record.now();
@@ -61,14 +73,14 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
         let request = call::call(plan, &run.context.run, &action.kind, arn, asked);
         run.record.intent(&action.id, request)?;
         let mut memory = Memory::new(*facts, asked);
-        let sent = send::send(
+        let sent = Box::pin(send::send(
             run.context.client,
             plan,
             &run.context.run,
             &action.kind,
             arn,
             asked,
-        )
+        ))
         .await;
         match sent {
             Ok(None) => {}
@@ -92,11 +104,12 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             Err(error) => {
                 let because = format!("`{}`: {}", action.id, with_causes(&error));
                 run.record.failed(&action.id, Outcome::Unknown, &because);
-                doubt::settle(run, action, &mut memory, expires, &error).await?;
+                Box::pin(doubt::settle(run, action, &mut memory, expires, &error)).await?;
             }
         }
-        let (proof, facts) = prove(run, action, memory, expires).await?;
-        return finish(run, action, started, &proof, &facts, expires);
+        let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
+        finish(run, action, started, &proof, &facts, expires)?;
+        return Ok(Done::Carried);
     }
     // The last attempt returns above, whatever came of it.
     Err(Stop::Failed {

@@ -14,7 +14,8 @@ use crate::desired::Desired;
 use crate::error::{Error, Exit};
 use crate::event::{Ending, Event, Summary};
 use crate::journal::{self, Holder, Store};
-use crate::plan::{self, Activation, Options, Plan};
+use crate::observed::Observed;
+use crate::plan::{self, Activation, Options, Plan, Target};
 use crate::report::progress::Progress;
 use crate::report::{self, Output};
 use std::cell::RefCell;
@@ -37,7 +38,7 @@ pub async fn run(
     let (desired, options) = match &approved {
         Some(saved) => (saved.desired.clone(), saved.plan.options),
         None => (
-            declarations::load_one(everywhere, &arguments.target)?,
+            declarations::load_one(everywhere, &arguments.target, output.message_style())?,
             arguments.allowed.options(),
         ),
     };
@@ -46,15 +47,15 @@ pub async fn run(
         declarations::state_folder(everywhere)?,
         Keep::Changes(format!("apply {}", desired.partition)),
     )?;
+    if let Some(saved) = &approved {
+        let client = session.connect(&Door::of(&desired.aws)).await?;
+        saved::is_for(saved, client.backend())?;
+    }
     let facts = survey::for_plan(&session, &desired, options).await?;
+    nobody_else_runs(&session, &facts.observed)?;
     let made = plan::plan(&desired, &facts.observed, options);
     if let Some(saved) = &approved {
-        saved::is_current(
-            saved,
-            made.as_ref().ok(),
-            &facts.observed.backend,
-            output.message_style(),
-        )?;
+        saved::is_current(saved, made.as_ref().ok(), output.message_style())?;
     }
     let plan = made.map_err(|refusal| Failure::Refused(refusal).into_error(&desired.partition))?;
     show(&plan, arguments.json, output);
@@ -79,6 +80,22 @@ pub async fn run(
     }
     session.close()?;
     Ok(summary.ending.exit())
+}
+
+/// A run that holds the cluster explains everything that looks odd about it: it is told before any other reason.
+fn nobody_else_runs(session: &Session, observed: &Observed) -> Result<(), Error> {
+    let Some(cluster) = &observed.cluster else {
+        return Ok(());
+    };
+    let target = Target {
+        backend: observed.backend.clone(),
+        account: observed.caller.account.clone(),
+        region: observed.region.clone(),
+        cluster: cluster.identifier.clone(),
+        resource_id: cluster.resource_id.clone(),
+    };
+    let store = Store::new(session.runs_folder());
+    journal::lock::is_free(&store, &target, &Holder::of_this_process()).map_err(Error::from)
 }
 
 /// The plan is data; beside a stream of JSON events it is a message for whoever is asked.

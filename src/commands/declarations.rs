@@ -5,10 +5,11 @@ use crate::config;
 use crate::desired::Desired;
 use crate::error::Error;
 use crate::names::PartitionName;
-use std::env;
+use crate::report::Style;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
-/// The folder, below which runs, locks and simulated worlds are kept.
+/// The folder below which runs, locks and simulated worlds are kept.
 const STATE_FOLDER: &str = ".auroractl";
 
 /// The folder of declarations.
@@ -18,36 +19,111 @@ const STATE_FOLDER: &str = ".auroractl";
 pub fn folder(everywhere: &Everywhere) -> Result<PathBuf, Error> {
     match &everywhere.environments {
         Some(folder) => Ok(folder.clone()),
-        None => config::find_folder(&working_directory()?).map_err(Error::from),
+        None => config::find_directory(&working_directory()?).map_err(Error::from),
     }
 }
 
 /// The declarations of the named partitions, or of all.
 ///
 /// # Errors
-/// Every problem of every file that was read.
+/// Every problem of every file that was read, in the style of messages.
 pub fn load(
     everywhere: &Everywhere,
     names: Option<&[PartitionName]>,
+    style: Style,
 ) -> Result<Vec<Desired>, Error> {
     let folder = folder(everywhere)?;
     let loaded = match names {
         Some(names) => config::load(&folder, names),
         None => config::load_all(&folder),
     };
-    loaded.map_err(Error::from)
+    loaded.map_err(|problems| problems.into_error(style.is_coloured()))
 }
 
 /// The declaration of one partition.
 ///
 /// # Errors
 /// Every problem of every file that was read.
-pub fn load_one(everywhere: &Everywhere, name: &str) -> Result<Desired, Error> {
+pub fn load_one(everywhere: &Everywhere, name: &str, style: Style) -> Result<Desired, Error> {
     let name = PartitionName::new(name);
-    load(everywhere, Some(std::slice::from_ref(&name)))?
+    load(everywhere, Some(std::slice::from_ref(&name)), style)?
         .into_iter()
         .next()
         .ok_or_else(|| Error::failed(format!("partition `{name}` is not declared")))
+}
+
+/// What can be read although other files have problems.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The partitions that are declared without a problem.
+    pub partitions: Vec<Desired>,
+    /// The others, each with its own problems.
+    pub broken: Vec<(PartitionName, Error)>,
+    /// Every problem of every file, once; `None` when there is none.
+    pub problems: Option<Error>,
+}
+
+/// The declarations of the named partitions, or of all, as far as they can be read: in a nightly run one broken file
+/// must not hide what the other partitions have to say.
+///
+/// # Errors
+/// When there is no folder, or no partition in it can be read.
+pub fn load_what_can_be(
+    everywhere: &Everywhere,
+    names: Option<&[PartitionName]>,
+    style: Style,
+) -> Result<Loaded, Error> {
+    let problems = match load(everywhere, names, style) {
+        Ok(partitions) => {
+            return Ok(Loaded {
+                partitions,
+                broken: Vec::new(),
+                problems: None,
+            });
+        }
+        Err(problems) => problems,
+    };
+    let folder = folder(everywhere)?;
+    let names = match names {
+        Some(names) => names.to_vec(),
+        None => declared_names(&folder),
+    };
+    let (mut partitions, mut broken) = (Vec::new(), Vec::new());
+    for name in names {
+        match config::load(&folder, std::slice::from_ref(&name)) {
+            Ok(loaded) => partitions.extend(loaded),
+            Err(problems) => broken.push((name, problems.into_error(style.is_coloured()))),
+        }
+    }
+    if partitions.is_empty() {
+        return Err(problems);
+    }
+    Ok(Loaded {
+        partitions,
+        broken,
+        problems: Some(problems),
+    })
+}
+
+/// The names of the files that look like a partition's, even where they cannot be understood.
+fn declared_names(folder: &Path) -> Vec<PartitionName> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut names: Vec<PartitionName> = entries
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let name = path.file_stem()?.to_str()?;
+            let is_toml = path.extension()? == "toml";
+            let text = fs::read_to_string(&path).ok()?;
+            let declares = text
+                .lines()
+                .any(|line| line.trim().starts_with("[partition]"));
+            (is_toml && declares).then(|| PartitionName::new(name))
+        })
+        .collect();
+    names.sort();
+    names
 }
 
 /// Where runs and locks are kept: beside the folder of declarations that was found, so that two people in two folders
@@ -58,7 +134,7 @@ pub fn load_one(everywhere: &Everywhere, name: &str) -> Result<Desired, Error> {
 pub fn state_folder(everywhere: &Everywhere) -> Result<PathBuf, Error> {
     let here = working_directory()?;
     if everywhere.environments.is_none()
-        && let Ok(found) = config::find_folder(&here)
+        && let Ok(found) = config::find_directory(&here)
         && let Some(project) = found.parent()
         && project != here
     {
@@ -71,4 +147,67 @@ pub fn state_folder(everywhere: &Everywhere) -> Result<PathBuf, Error> {
 fn working_directory() -> Result<PathBuf, Error> {
     env::current_dir()
         .map_err(|error| Error::failed("cannot read the working directory").caused_by(error))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::cli::Color;
+
+    fn everywhere(folder: &Path) -> Everywhere {
+        Everywhere {
+            environments: Some(folder.to_owned()),
+            color: Color::Never,
+            verbose: 0,
+        }
+    }
+
+    const DEV: &str = r#"
+[partition]
+name = "dev"
+[aws]
+account = "222222222222"
+region = "us-east-1"
+[cluster]
+identifier = "orders-dev"
+engine = "aurora-postgresql"
+engine_version = "16"
+apply_immediately = true
+"#;
+
+    #[test]
+    fn one_broken_file_does_not_hide_the_other_partitions() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("dev.toml"), DEV).unwrap();
+        fs::write(
+            folder.path().join("prod.toml"),
+            DEV.replace("\"dev\"", "\"prod\"")
+                .replace("region", "regoin"),
+        )
+        .unwrap();
+        let loaded = load_what_can_be(&everywhere(folder.path()), None, Style::new(false)).unwrap();
+        let names: Vec<&str> = loaded
+            .partitions
+            .iter()
+            .map(|desired| desired.partition.as_str())
+            .collect();
+        assert_eq!(names, ["dev"]);
+        let broken: Vec<&str> = loaded
+            .broken
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(broken, ["prod"]);
+        assert!(loaded.problems.unwrap().render(false).contains("regoin"));
+    }
+
+    #[test]
+    fn without_any_readable_partition_the_problems_are_all_there_is() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("dev.toml"), DEV.replace("[aws]", "[aws")).unwrap();
+        let error =
+            load_what_can_be(&everywhere(folder.path()), None, Style::new(false)).unwrap_err();
+        assert_eq!(error.exit().code(), 1);
+    }
 }

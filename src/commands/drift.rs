@@ -1,12 +1,13 @@
 //! `drift`: compares declarations with live clusters, read only; one partition's failure hides no other.
 
-use super::declarations;
+use super::declarations::{self, Loaded};
 use super::session::Session;
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
 use crate::cli::{Drift as Arguments, Everywhere};
 use crate::desired::Desired;
 use crate::error::{Error, Exit};
+use crate::names::PartitionName;
 use crate::observed::Observed;
 use crate::plan::drift::{self, Drift};
 use crate::plan::first_questions;
@@ -26,14 +27,18 @@ pub async fn run(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let names = arguments.selection.names();
-    let declared = declarations::load(everywhere, names.as_deref())?;
+    let Loaded {
+        partitions,
+        broken,
+        problems,
+    } = declarations::load_what_can_be(everywhere, names.as_deref(), output.message_style())?;
     let session = Session::open(
         &arguments.reading,
         declarations::state_folder(everywhere)?,
         Keep::Nothing,
     )?;
     let compared: Vec<Compared> =
-        survey::all(&session, declared, &first_questions, &drift::questions)
+        survey::all(&session, partitions, &first_questions, &drift::questions)
             .await
             .into_iter()
             .map(|Surveyed { desired, facts }| {
@@ -47,11 +52,16 @@ pub async fn run(
     let exit = compared
         .iter()
         .map(|(_, compared)| exit(compared))
+        .chain(problems.iter().map(Error::exit))
         .fold(Exit::Done, Exit::worse);
     if arguments.json {
-        output.data(&document(&compared)?);
+        output.data(&document(&compared, &broken)?);
     } else {
         show(&compared, output);
+        if let Some(problems) = &problems {
+            let coloured = output.message_style().is_coloured();
+            output.message(&problems.render(coloured));
+        }
     }
     session.close()?;
     Ok(exit)
@@ -65,13 +75,18 @@ fn exit(compared: &Result<(Drift, Observed), Error>) -> Exit {
     }
 }
 
-fn document(compared: &[Compared]) -> Result<String, Error> {
+fn document(compared: &[Compared], broken: &[(PartitionName, Error)]) -> Result<String, Error> {
     let outcomes: Vec<Outcome<'_>> = compared
         .iter()
         .map(|(desired, compared)| match compared {
             Ok((drift, _)) => Outcome::compared(drift),
             Err(error) => Outcome::failed(&desired.partition, error),
         })
+        .chain(
+            broken
+                .iter()
+                .map(|(name, error)| Outcome::failed(name, error)),
+        )
         .collect();
     json::document(json::Subject::Drift, &outcomes)
 }
@@ -106,7 +121,6 @@ fn show(compared: &[Compared], output: &mut Output) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::PartitionName;
     use crate::report::sample;
 
     #[test]

@@ -1,9 +1,10 @@
 //! `plan`: says what `apply` would do, and changes nothing.
 
+use super::declarations::{self, Loaded};
+use super::files;
 use super::session::Session;
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
-use super::{declarations, files};
 use crate::cli::{Everywhere, Plan as Arguments};
 use crate::desired::Desired;
 use crate::error::{Error, Exit};
@@ -42,7 +43,11 @@ pub async fn run(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let names = arguments.selection.names();
-    let declared = declarations::load(everywhere, names.as_deref())?;
+    let Loaded {
+        partitions,
+        broken,
+        problems,
+    } = declarations::load_what_can_be(everywhere, names.as_deref(), output.message_style())?;
     let session = Session::open(
         &arguments.reading,
         declarations::state_folder(everywhere)?,
@@ -50,7 +55,7 @@ pub async fn run(
     )?;
     let options = arguments.allowed.options();
     let planned: Vec<(Desired, Result<Plan, Failure>)> =
-        survey::for_plans(&session, declared, options)
+        survey::for_plans(&session, partitions, options)
             .await
             .into_iter()
             .map(|Surveyed { desired, facts }| {
@@ -73,11 +78,16 @@ pub async fn run(
     let exit = planned
         .iter()
         .map(|(_, plan)| exit(plan, arguments.detailed_exitcode))
+        .chain(problems.iter().map(Error::exit))
         .fold(Exit::Done, Exit::worse);
     if arguments.json {
-        output.data(&document(&planned)?);
+        output.data(&document(&planned, &broken)?);
     } else {
         show(planned, session.simulated().is_some(), output);
+        if let Some(problems) = &problems {
+            let coloured = output.message_style().is_coloured();
+            output.message(&problems.render(coloured));
+        }
     }
     session.close()?;
     Ok(exit)
@@ -107,7 +117,10 @@ fn save(plan: &Plan, desired: &Desired, file: &std::path::Path) -> Result<(), Er
     files::replace(file, &text).map_err(|error| failed().caused_by(error))
 }
 
-fn document(planned: &[(Desired, Result<Plan, Failure>)]) -> Result<String, Error> {
+fn document(
+    planned: &[(Desired, Result<Plan, Failure>)],
+    broken: &[(PartitionName, Error)],
+) -> Result<String, Error> {
     let outcomes: Vec<Outcome<'_>> = planned
         .iter()
         .map(|(desired, plan)| match plan {
@@ -119,6 +132,11 @@ fn document(planned: &[(Desired, Result<Plan, Failure>)]) -> Result<String, Erro
             Err(Failure::Refused(refusal)) => Outcome::refused(&desired.partition, refusal),
             Err(Failure::Failed(error)) => Outcome::failed(&desired.partition, error),
         })
+        .chain(
+            broken
+                .iter()
+                .map(|(name, error)| Outcome::failed(name, error)),
+        )
         .collect();
     json::document(json::Subject::Plan, &outcomes)
 }

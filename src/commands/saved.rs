@@ -27,32 +27,35 @@ pub fn read(file: &Path) -> Result<Saved, Error> {
     })
 }
 
+/// Whether the plan was made for this back end. Asked before AWS is: a plan for one never reaches another.
+///
+/// # Errors
+/// A refusal with the two back ends.
+pub fn is_for(saved: &Saved, backend: &Backend) -> Result<(), Error> {
+    let made_for = &saved.plan.target.backend;
+    if made_for == backend {
+        return Ok(());
+    }
+    let error = Error::refused(format!(
+        "the plan was made for {made_for}, and this is {backend}"
+    ));
+    Err(match made_for {
+        Backend::Simulated { world } if world == "built-in" => error.hinted("add --simulate"),
+        Backend::Simulated { world } => error.hinted(format!("add --simulate={world}")),
+        Backend::Aws { endpoint: None } => {
+            error.hinted("leave out --simulate, and unset AWS_ENDPOINT_URL")
+        }
+        Backend::Aws {
+            endpoint: Some(endpoint),
+        } => error.hinted(format!("set AWS_ENDPOINT_URL={endpoint}")),
+    })
+}
+
 /// Whether the plan that was saved is still the plan. `now` is `None` when a rule says no now.
 ///
 /// # Errors
-/// A refusal with the difference of the two plans, or with the two back ends.
-pub fn is_current(
-    saved: &Saved,
-    now: Option<&Plan>,
-    backend: &Backend,
-    style: Style,
-) -> Result<(), Error> {
-    let made_for = &saved.plan.target.backend;
-    if made_for != backend {
-        let error = Error::refused(format!(
-            "the plan was made for {made_for}, and this is {backend}"
-        ));
-        return Err(match made_for {
-            Backend::Simulated { world } if world == "built-in" => error.hinted("add --simulate"),
-            Backend::Simulated { world } => error.hinted(format!("add --simulate={world}")),
-            Backend::Aws { endpoint: None } => {
-                error.hinted("leave out --simulate, and unset AWS_ENDPOINT_URL")
-            }
-            Backend::Aws {
-                endpoint: Some(endpoint),
-            } => error.hinted(format!("set AWS_ENDPOINT_URL={endpoint}")),
-        });
-    }
+/// A refusal with the difference of the two plans.
+pub fn is_current(saved: &Saved, now: Option<&Plan>, style: Style) -> Result<(), Error> {
     let Some(now) = now else {
         // The refusal itself says more than a comparison with nothing.
         return Ok(());
@@ -64,7 +67,12 @@ pub fn is_current(
     let mut now = now.clone();
     now.at = saved.plan.at;
     let plain = Style::new(false);
-    let (before, after) = (render(&saved.plan, plain), render(&now, plain));
+    let (mut before, mut after) = (render(&saved.plan, plain), render(&now, plain));
+    if before == after {
+        // What people need not read can differ too, such as the cluster's resource id.
+        before = as_json(&saved.plan)?;
+        after = as_json(&now)?;
+    }
     Err(Error::refused(format!(
         "the saved plan is stale: `{}` is no longer as it was when the plan was made",
         saved.plan.partition
@@ -74,6 +82,11 @@ pub fn is_current(
         "look at the plan as it is now, and save it again: auroractl plan {} --out FILE.plan.json",
         saved.plan.partition
     )))
+}
+
+fn as_json(plan: &Plan) -> Result<String, Error> {
+    serde_json::to_string_pretty(plan)
+        .map_err(|error| Error::failed("cannot compare the plans").caused_by(error))
 }
 
 #[cfg(test)]
@@ -90,7 +103,7 @@ mod tests {
     fn a_plan_to_which_live_facts_still_lead_may_be_done_at_another_time() {
         let mut now = sample::rollout();
         now.at = "2026-05-15T07:00:00Z".parse().unwrap();
-        assert!(is_current(&saved(), Some(&now), &sample::built_in(), Style::new(false)).is_ok());
+        assert!(is_current(&saved(), Some(&now), Style::new(false)).is_ok());
     }
 
     #[test]
@@ -100,18 +113,17 @@ mod tests {
             .retain(|change| change.to.as_deref() != Some("500"));
         now.actions
             .retain(|action| action.id.as_str() != "reboot orders-1");
-        let refusal =
-            is_current(&saved(), Some(&now), &sample::built_in(), Style::new(false)).unwrap_err();
+        let refusal = is_current(&saved(), Some(&now), Style::new(false)).unwrap_err();
         assert_eq!(refusal.exit().code(), 3);
         insta::assert_snapshot!(refusal.render(false), @"
         refused: the saved plan is stale: `prod` is no longer as it was when the plan was made
 
-          
+
             parameters
               + log_lock_waits: 1 (live without a restart)
         -     ~ max_connections: 401 -> 500 (needs a restart)
               - log_temp_files: 0 -> its default (live without a restart)
-          
+
             instance classes
           ...
                5. failover orders-2 (reader), about 1 min, writes stop for about 25 s
@@ -120,14 +132,14 @@ mod tests {
         -      6. reboot orders-1 (writer), about 1 min 5 s
         -         why:  max_connections is static (401 -> 500)
         -         what: skipped if the member is already in-sync
-          
+
             verify
         -      7. verify orders, about 15 s
         +      6. verify orders, about 15 s
                   why:  done means that every member shows it
-          
+
           Totals
-          
+
         -   this run: 7 actions, about 14 min 32 s; 2 restarts; 1 writer interruption, about 25 s
         +   this run: 6 actions, about 14 min 32 s; 2 restarts; 1 writer interruption, about 25 s
 
@@ -136,10 +148,30 @@ mod tests {
     }
 
     #[test]
+    fn a_cluster_of_the_same_name_is_not_the_cluster_that_was_planned_for() {
+        let mut now = sample::rollout();
+        now.target.resource_id = crate::names::ResourceId::new("cluster-ANOTHER");
+        let refusal = is_current(&saved(), Some(&now), Style::new(false)).unwrap_err();
+        insta::assert_snapshot!(refusal.render(false), @r#"
+        refused: the saved plan is stale: `prod` is no longer as it was when the plan was made
+
+              "account": "111111111111",
+              "region": "us-east-1",
+              "cluster": "orders",
+        -     "resource_id": "cluster-ORDERS"
+        +     "resource_id": "cluster-ANOTHER"
+            },
+            "at": "2026-05-15T06:05:00Z",
+            "engine_version": "16.6",
+
+        hint: look at the plan as it is now, and save it again: auroractl plan prod --out FILE.plan.json
+        "#);
+    }
+
+    #[test]
     fn a_plan_for_another_back_end_is_refused() {
         let real = Backend::Aws { endpoint: None };
-        let refusal =
-            is_current(&saved(), Some(&sample::rollout()), &real, Style::new(false)).unwrap_err();
+        let refusal = is_for(&saved(), &real).unwrap_err();
         insta::assert_snapshot!(refusal.render(false), @"
         refused: the plan was made for simulated AWS (built-in world), and this is AWS
 

@@ -45,7 +45,7 @@ impl Session {
     /// # Errors
     /// A world that cannot be read, or that another command is changing.
     pub fn open(reading: &Reading, state_folder: PathBuf, keep: Keep) -> Result<Self, Error> {
-        let speed = reading.speed();
+        let speed = reading.speed(keep != Keep::Nothing);
         let simulated = match (&reading.simulate, speed) {
             (Some(world), Some(speed)) => Some(Simulated::open(
                 &state_folder,

@@ -159,11 +159,13 @@ impl Simulated {
         self.simulator.save()
     }
 
-    /// Goes back to an instant, as if no time had passed since.
+    /// Goes back to an instant, as if no time had passed since. What is random elsewhere, such as the digits of a run's
+    /// id, follows from the instant too: the same command on the same world is the same run, to the second.
     ///
     /// # Errors
     /// When the world cannot be kept.
     pub fn return_to(&mut self, instant: &str) -> Result<(), Error> {
+        fastrand::seed(seed(instant));
         self.simulator = Simulator::from_saved(instant, self.options).map_err(|error| {
             Error::failed(format!(
                 "cannot continue the simulated world `{}`",
@@ -202,6 +204,14 @@ fn key(text: &str) -> String {
         .take(6)
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// A number that changes with the text.
+fn seed(text: &str) -> u64 {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .take(8)
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 impl Keeper {
@@ -292,4 +302,142 @@ fn lock(worlds: &Path, key: &str, name: &str, command: &str) -> Result<File, Err
         })
         .map_err(failed)?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+
+    const WORLD: &str = "clock = \"2026-05-15T06:05:00Z\"\n";
+
+    fn open(root: &Path, world: &Path, fresh: bool, keep: Keep) -> Result<Simulated, Error> {
+        Simulated::open(root, Some(world), Speed::Max, fresh, keep)
+    }
+
+    fn changes(command: &str) -> Keep {
+        Keep::Changes(command.to_owned())
+    }
+
+    /// A folder with a world file in it.
+    fn world() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("world.toml");
+        fs::write(&file, WORLD).unwrap();
+        (folder, file)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_world_goes_on_where_the_last_command_left_it_and_stands_still_between_commands() {
+        let (folder, file) = world();
+        let first = open(folder.path(), &file, false, changes("apply prod")).unwrap();
+        tokio::time::advance(std::time::Duration::from_secs(600)).await;
+        first.close().unwrap();
+        tokio::time::advance(std::time::Duration::from_secs(3600)).await;
+        let second = open(folder.path(), &file, false, Keep::Nothing).unwrap();
+        assert_eq!(second.simulator().now().to_string(), "2026-05-15T06:15:00Z");
+        assert_eq!(fs::read_to_string(&file).unwrap(), WORLD);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_command_that_only_looks_leaves_the_world_as_it_was() {
+        let (folder, file) = world();
+        let looking = open(folder.path(), &file, false, Keep::Nothing).unwrap();
+        tokio::time::advance(std::time::Duration::from_secs(600)).await;
+        let kept_in = looking.folder().to_owned();
+        looking.close().unwrap();
+        assert!(!kept_in.exists());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fresh_world_begins_anew_and_its_runs_are_gone() {
+        let (folder, file) = world();
+        let first = open(folder.path(), &file, false, changes("apply prod")).unwrap();
+        let runs = first.folder().join("runs");
+        fs::create_dir_all(&runs).unwrap();
+        tokio::time::advance(std::time::Duration::from_secs(600)).await;
+        first.close().unwrap();
+        let second = open(folder.path(), &file, true, Keep::Nothing).unwrap();
+        assert_eq!(second.simulator().now().to_string(), "2026-05-15T06:05:00Z");
+        assert!(!runs.exists());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_content_is_another_world() {
+        let (folder, file) = world();
+        let first = open(folder.path(), &file, false, Keep::Nothing).unwrap();
+        fs::write(&file, format!("seed = 7\n{WORLD}")).unwrap();
+        let second = open(folder.path(), &file, false, Keep::Nothing).unwrap();
+        assert_ne!(first.folder(), second.folder());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_commands_never_change_one_world_and_anyone_may_look() {
+        let (folder, file) = world();
+        let first = open(folder.path(), &file, false, changes("apply prod")).unwrap();
+        let refusal = open(folder.path(), &file, false, changes("apply dev")).unwrap_err();
+        assert_eq!(refusal.exit().code(), 3);
+        insta::assert_snapshot!(
+            refusal
+                .render(false)
+                .replace(&file.display().to_string(), "world.toml")
+                .replace(&std::process::id().to_string(), "42"),
+            @"
+        refused: the simulated world `world.toml` is in use by `auroractl apply prod`, process 42
+
+        hint: wait for it to end
+        hint: to run several commands at once, serve the world: auroractl simulate --listen 127.0.0.1:4510, and set AWS_ENDPOINT_URL=http://127.0.0.1:4510
+        "
+        );
+        assert!(open(folder.path(), &file, true, Keep::Nothing).is_err());
+        assert!(open(folder.path(), &file, false, Keep::Nothing).is_ok());
+        first.close().unwrap();
+        assert!(open(folder.path(), &file, false, changes("apply dev")).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_can_be_turned_back_to_an_instant() {
+        let (folder, file) = world();
+        let mut world = open(folder.path(), &file, false, changes("apply prod")).unwrap();
+        let instant = world.instant();
+        tokio::time::advance(std::time::Duration::from_secs(600)).await;
+        world.return_to(&instant).unwrap();
+        assert_eq!(world.simulator().now().to_string(), "2026-05-15T06:05:00Z");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_random_elsewhere_follows_from_the_instant() {
+        let (folder, file) = world();
+        let mut world = open(folder.path(), &file, false, changes("apply prod")).unwrap();
+        let mut draws = Vec::new();
+        for wait in [0, 0, 1] {
+            tokio::time::advance(std::time::Duration::from_secs(wait)).await;
+            let instant = world.instant();
+            world.return_to(&instant).unwrap();
+            draws.push(fastrand::u64(..));
+        }
+        assert_eq!(draws[0], draws[1]);
+        assert_ne!(draws[1], draws[2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_saved_world_that_cannot_be_read_says_how_to_begin_anew() {
+        let (folder, file) = world();
+        let first = open(folder.path(), &file, false, changes("apply prod")).unwrap();
+        let saved = first.folder().join("world.json");
+        first.close().unwrap();
+        fs::write(&saved, "{").unwrap();
+        let error = open(folder.path(), &file, false, Keep::Nothing).unwrap_err();
+        insta::assert_snapshot!(
+            error
+                .render(false)
+                .replace(&saved.display().to_string(), "SAVED"),
+            @"
+        error: cannot continue the simulated world SAVED
+          because: not a saved world: EOF while parsing an object at line 1 column 1
+
+        hint: begin it anew with --fresh-world
+        "
+        );
+    }
 }

@@ -18,7 +18,7 @@ pub async fn run(
     everywhere: &Everywhere,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let desired = declarations::load_one(everywhere, &arguments.name)?;
+    let desired = declarations::load_one(everywhere, &arguments.name, output.message_style())?;
     let session = Session::open(
         &arguments.reading,
         declarations::state_folder(everywhere)?,

@@ -293,15 +293,145 @@ fn all_failed(partitions: Vec<(usize, Desired)>, error: &Error) -> Vec<(usize, S
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
-    use crate::names::{AccountId, ParameterGroupName, ProfileName};
+    use crate::names::{AccountId, ParameterGroupName, PartitionName, ProfileName};
     use crate::report::sample;
 
     fn told(desired: &Desired, observed: &Observed) -> String {
         is_declared_cluster(desired, observed)
             .unwrap_err()
             .render(false)
+    }
+
+    /// The built-in world's declarations, as far as reading needs them.
+    fn partition(name: &str, account: &str, cluster: &str, profile: &str) -> Desired {
+        let mut desired = sample::desired();
+        desired.partition = PartitionName::new(name);
+        desired.aws.account = AccountId::new(account);
+        desired.aws.profile = Some(ProfileName::new(profile));
+        desired.cluster.identifier = ClusterId::new(cluster);
+        desired.cluster.parameter_group = Some(ParameterGroupName::new("shared-group"));
+        desired
+    }
+
+    fn session(folder: &std::path::Path) -> Session {
+        let reading = crate::cli::Reading {
+            simulate: Some(None),
+            simulate_speed: Some(crate::cli::Speed::Max),
+            fresh_world: false,
+        };
+        Session::open(
+            &reading,
+            folder.to_owned(),
+            crate::commands::simulated::Keep::Nothing,
+        )
+        .unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn partitions_of_one_account_share_their_lists_and_their_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let session = session(folder.path());
+        let partitions = vec![
+            partition(
+                "stage",
+                "222222222222",
+                "Alpha002-stage-AuroraCluster",
+                "Alpha002-Admin",
+            ),
+            partition(
+                "prod",
+                "111111111111",
+                "Alpha001-prod-AuroraCluster",
+                "Admin-Alpha1",
+            ),
+            partition(
+                "dev",
+                "222222222222",
+                "Alpha002-dev-AuroraCluster",
+                "Alpha002-Admin",
+            ),
+        ];
+        let first =
+            |desired: &Desired| BTreeSet::from([Question::UserParameters(desired.cluster.group())]);
+        let surveyed = all(&session, partitions, &first, &|_, _| BTreeSet::new()).await;
+        let order: Vec<&str> = surveyed
+            .iter()
+            .map(|surveyed| surveyed.desired.partition.as_str())
+            .collect();
+        assert_eq!(order, ["stage", "prod", "dev"]);
+        for Surveyed { desired, facts } in &surveyed {
+            let observed = &facts.as_ref().unwrap().observed;
+            is_declared_cluster(desired, observed).unwrap();
+            assert!(observed.groups.contains_key(&desired.cluster.group()));
+        }
+        let mut asked: BTreeMap<(String, String), u32> = BTreeMap::new();
+        for request in session.simulated().unwrap().simulator().requests() {
+            *asked.entry((request.account, request.action)).or_default() += 1;
+        }
+        let asked: Vec<String> = asked
+            .into_iter()
+            .map(|((account, action), times)| format!("{account} {action} {times}"))
+            .collect();
+        insta::assert_snapshot!(asked.join("\n"), @"
+        111111111111 DescribeDBClusterParameters 1
+        111111111111 DescribeDBClusters 1
+        111111111111 DescribeDBInstances 1
+        111111111111 GetCallerIdentity 1
+        222222222222 DescribeDBClusterParameters 1
+        222222222222 DescribeDBClusters 1
+        222222222222 DescribeDBInstances 1
+        222222222222 GetCallerIdentity 1
+        ");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_failure_of_one_partition_hides_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let session = session(folder.path());
+        let mut foreign = partition(
+            "prod",
+            "333333333333",
+            "Alpha001-prod-AuroraCluster",
+            "Admin-Alpha1",
+        );
+        foreign.cluster.parameter_group = None;
+        let dev = partition(
+            "dev",
+            "222222222222",
+            "Alpha002-dev-AuroraCluster",
+            "Alpha002-Admin",
+        );
+        let surveyed = for_plans(&session, vec![foreign, dev], plan::Options::default()).await;
+        let verdicts: Vec<bool> = surveyed
+            .iter()
+            .map(|Surveyed { desired, facts }| {
+                is_declared_cluster(desired, &facts.as_ref().unwrap().observed).is_ok()
+            })
+            .collect();
+        assert_eq!(verdicts, [false, true]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_question_that_is_never_settled_ends_the_reading_of_its_partition() {
+        let folder = tempfile::tempdir().unwrap();
+        let session = session(folder.path());
+        let dev = partition(
+            "dev",
+            "222222222222",
+            "Alpha002-dev-AuroraCluster",
+            "Alpha002-Admin",
+        );
+        let ever = |desired: &Desired, _: &Observed| {
+            BTreeSet::from([Question::UserParameters(desired.cluster.group())])
+        };
+        let surveyed = all(&session, vec![dev], &|_| BTreeSet::new(), &ever).await;
+        let told = surveyed[0].facts.as_ref().unwrap_err().to_string();
+        assert!(
+            told.starts_with("reading `dev` does not come to an end"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -18,14 +18,7 @@ pub fn run(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let named = (!arguments.names.is_empty()).then(|| names(&arguments.names));
-    let declared = declarations::load(everywhere, named.as_deref())?;
-    if declared.is_empty() {
-        return Err(Error::failed(format!(
-            "{} declares no partition",
-            declarations::folder(everywhere)?.display()
-        ))
-        .hinted("a file declares one when it has a [partition] table"));
-    }
+    let declared = declarations::load(everywhere, named.as_deref(), output.message_style())?;
     let mut text = String::new();
     for desired in &declared {
         text.push_str(&line(desired));

@@ -1,251 +1,240 @@
-//! One file, checked on its own: every key known, every value of its type, each with its place.
+//! What one file says, before it is merged with what it extends.
 //!
-//! Goes in: a parsed table. Comes out: typed fields by path (`cluster.identifier`), and what is wrong with the file.
+//! Goes in: layers, farthest first. Comes out: one layer in which the nearer file has won, key by key.
 
-use super::field::{self, Field, Key};
-use super::problem::Problem;
-use super::span::{File, Span};
-use crate::hint::nearest;
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use super::keys::{Form, Key, Table};
+use super::shape::Complaint;
+use super::source::{At, Field};
+use super::span_of_time::Weekly;
+use crate::desired::{DatabaseInsights, EngineVersion, Parameter, SnapshotPolicy};
+use crate::names::{
+    AccountId, InstanceClass, InstanceId, ParameterGroupName, ParameterName, PartitionName,
+    ProfileName, Region,
+};
+use jiff::civil::DateTime;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The tables of a declaration.
-const TABLES: [&str; 7] = [
-    "partition",
-    "aws",
-    "cluster",
-    "parameters",
-    "window",
-    "budget",
-    "snapshot",
-];
-
-/// A typed value and where it stands.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    /// The value.
-    pub(super) field: Field,
-    /// The value's place.
-    pub(super) span: Span,
+/// Everything that a file can say; what it does not say is `None`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Layer {
+    /// Where `[partition]` stands; a file without it is only extended.
+    pub(super) partition: Option<At>,
+    pub(super) name: Option<Field<PartitionName>>,
+    pub(super) aws: AwsLayer,
+    pub(super) cluster: ClusterLayer,
+    pub(super) parameters: BTreeMap<ParameterName, Field<Parameter>>,
+    pub(super) remove_parameters: Vec<Removal>,
+    pub(super) window: WindowLayer,
+    pub(super) writer_interruption: Option<Field<u32>>,
+    pub(super) keep: Option<Field<SnapshotPolicy>>,
+    pub(super) spoiled: Spoiled,
 }
 
-/// One file.
+/// Keys that were misspelt, or whose table could not be read: each is a problem already, and none of them is missing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spoiled(BTreeSet<(&'static str, &'static str)>);
+
+impl Spoiled {
+    /// Notes one key; where it is a table of its own, everything in that table.
+    pub(super) fn key(&mut self, table: &Table, key: &Key) {
+        self.0.insert((table.name, key.name));
+        if let Form::Table(inner) = key.form {
+            self.table(inner);
+        }
+    }
+
+    /// Notes every key of a table.
+    pub(super) fn table(&mut self, table: &Table) {
+        for key in table.keys {
+            self.key(table, key);
+        }
+    }
+
+    /// Whether the key was meant to be said.
+    pub(super) fn holds(&self, table: &Table, name: &str) -> bool {
+        self.0.iter().any(|spoiled| *spoiled == (table.name, name))
+    }
+}
+
+/// `[aws]`
+#[derive(Clone, Debug, Default)]
+pub(super) struct AwsLayer {
+    pub(super) header: Option<At>,
+    pub(super) account: Option<Field<AccountId>>,
+    pub(super) region: Option<Field<Region>>,
+    pub(super) profile: Option<Field<ProfileName>>,
+}
+
+/// `[cluster]`
+#[derive(Clone, Debug, Default)]
+pub(super) struct ClusterLayer {
+    pub(super) header: Option<At>,
+    pub(super) identifier: Option<Field<String>>,
+    pub(super) engine: Option<Field<String>>,
+    pub(super) engine_version: Option<Field<EngineVersion>>,
+    pub(super) instance_class: Option<Field<InstanceClass>>,
+    pub(super) apply_immediately: Option<Field<bool>>,
+    pub(super) parameter_group: Option<Field<ParameterGroupName>>,
+    pub(super) database_insights: Option<Field<DatabaseInsights>>,
+    pub(super) retention_days: Option<Field<u32>>,
+    pub(super) instances: BTreeMap<InstanceId, InstanceLayer>,
+}
+
+/// `[cluster.instances.ID]`
+#[derive(Clone, Debug, Default)]
+pub(super) struct InstanceLayer {
+    pub(super) instance_class: Option<Field<InstanceClass>>,
+}
+
+/// `[window]`
+#[derive(Clone, Debug, Default)]
+pub(super) struct WindowLayer {
+    pub(super) header: Option<At>,
+    pub(super) weekly: Option<Field<Weekly>>,
+    pub(super) at: Option<Field<DateTime>>,
+    pub(super) length: Option<Field<u32>>,
+    pub(super) time_zone: Option<Field<String>>,
+}
+
+/// One entry of `remove_parameters`.
+#[derive(Clone, Debug)]
+pub(super) struct Removal {
+    pub(super) at: At,
+    pub(super) parameter: ParameterName,
+}
+
+/// A removal of something that is not there.
 #[derive(Debug)]
-pub(super) struct Layer {
-    /// The file.
-    pub(super) file: Arc<File>,
-    /// The good values by path.
-    pub(super) entries: BTreeMap<String, Entry>,
-    problems: Vec<Problem>,
-    declares_partition: bool,
-    is_readable: bool,
+pub(super) struct IdleRemoval {
+    pub(super) at: At,
+    pub(super) complaint: Complaint,
+}
+
+/// Replaces `far` if the nearer layer says anything.
+fn take<T: Clone>(far: &mut Option<T>, near: &Option<T>) {
+    if near.is_some() {
+        far.clone_from(near);
+    }
 }
 
 impl Layer {
-    /// Checks a table.
-    pub(super) fn new(file: &Arc<File>, table: &DeTable<'_>, syntax: Vec<Problem>) -> Self {
-        let mut layer = Self {
-            file: Arc::clone(file),
-            entries: BTreeMap::new(),
-            is_readable: syntax.is_empty(),
-            problems: syntax,
-            declares_partition: false,
-        };
-        // Behind a syntax error the rest of the file is guesswork, and so would be what is said of it.
-        if !layer.is_readable {
-            layer.declares_partition = table.keys().any(|name| name.get_ref() == "partition");
-            return layer;
-        }
-        for (name, value) in table {
-            let text = name.get_ref().as_ref();
-            if field::key("", text).is_some() {
-                layer.value("", name, value);
-            } else if let Some(table) = TABLES.into_iter().find(|table| *table == text) {
-                layer.declares_partition |= table == "partition";
-                layer.table(table, value);
-            } else {
-                let candidates = TABLES.into_iter().chain(field::names(""));
-                layer.unknown("key or table", name, candidates);
+    /// Merges a nearer layer over this one, key by key. Returns the removals that found nothing to remove.
+    ///
+    /// The partition's name is not merged: whoever extends a partition is another one.
+    pub(super) fn lay_over(&mut self, near: &Self) -> Vec<IdleRemoval> {
+        let Self {
+            partition,
+            name,
+            aws,
+            cluster,
+            parameters,
+            remove_parameters,
+            window,
+            writer_interruption,
+            keep,
+            spoiled,
+        } = near;
+        self.spoiled.0.extend(&spoiled.0);
+        self.partition.clone_from(partition);
+        self.name.clone_from(name);
+        self.aws.lay_over(aws);
+        self.cluster.lay_over(cluster);
+        self.window.lay_over(window);
+        take(&mut self.writer_interruption, writer_interruption);
+        take(&mut self.keep, keep);
+        let mut idle = Vec::new();
+        for Removal { at, parameter } in remove_parameters {
+            if self.parameters.remove(parameter).is_none() {
+                idle.push(self.idle_removal(at, parameter));
             }
         }
-        layer
-    }
-
-    /// Whether the file declares a partition, rather than being there to be extended.
-    pub(super) fn declares_partition(&self) -> bool {
-        self.declares_partition
-    }
-
-    /// What is wrong with the file.
-    pub(super) fn problems(&self) -> &[Problem] {
-        &self.problems
-    }
-
-    /// Whether the file is TOML; if not, what it lacks is no news.
-    pub(super) fn is_readable(&self) -> bool {
-        self.is_readable
-    }
-
-    fn span(&self, bytes: std::ops::Range<usize>) -> Span {
-        Span {
-            file: Arc::clone(&self.file),
-            bytes,
+        for (parameter, field) in parameters {
+            self.parameters.insert(parameter.clone(), field.clone());
         }
+        idle
     }
 
-    fn table(&mut self, table: &'static str, value: &Spanned<DeValue<'_>>) {
-        let Some(entries) = self.expect_table(table, value) else {
-            return;
+    fn idle_removal(&self, at: &At, parameter: &ParameterName) -> IdleRemoval {
+        let complaint = Complaint::new(format!("`{parameter}` is not inherited"));
+        let inherited = self.parameters.keys().map(ParameterName::as_str);
+        let complaint = match crate::hint::nearest(parameter.as_str(), inherited) {
+            Some(name) => complaint.hinted(format!("did you mean `{name}`?")),
+            None => complaint
+                .hinted("remove the entry: a parameter that nothing declares is not set anyway"),
         };
-        for (name, value) in entries {
-            if table == "parameters" {
-                self.parameter(name, value);
-            } else if table == "cluster" && name.get_ref() == "instances" {
-                self.instances(value);
-            } else {
-                self.value(table, name, value);
-            }
+        IdleRemoval {
+            at: at.clone(),
+            complaint,
         }
     }
+}
 
-    fn expect_table<'t, 'v>(
-        &mut self,
-        name: &str,
-        value: &'t Spanned<DeValue<'v>>,
-    ) -> Option<&'t DeTable<'v>> {
-        let table = value.get_ref().as_table();
-        if table.is_none() {
-            let span = self.span(value.span());
-            self.problems.push(
-                Problem::at(
-                    &span,
-                    format!(
-                        "expected a table, found {}",
-                        field::article(value.get_ref())
-                    ),
-                )
-                .helped(format!(
-                    "write [{name}] on a line of its own, and its keys below"
-                )),
-            );
-        }
-        table
+impl AwsLayer {
+    fn lay_over(&mut self, near: &Self) {
+        let Self {
+            header,
+            account,
+            region,
+            profile,
+        } = near;
+        take(&mut self.header, header);
+        take(&mut self.account, account);
+        take(&mut self.region, region);
+        take(&mut self.profile, profile);
     }
+}
 
-    fn instances(&mut self, value: &Spanned<DeValue<'_>>) {
-        let Some(members) = self.expect_table("cluster.instances.ID", value) else {
-            return;
-        };
-        for (member, value) in members {
-            let span = self.span(member.span());
-            if let Err(wrong) = field::identifier_rule(member.get_ref(), 63) {
-                self.problems
-                    .push(Problem::at(&span, wrong.message).helped(wrong.help));
-            }
-            let Some(keys) = self.expect_table("cluster.instances.ID", value) else {
-                continue;
-            };
-            let prefix = format!("cluster.instances.{}", member.get_ref().to_lowercase());
-            for (name, value) in keys {
-                match field::key("cluster.instances", name.get_ref()) {
-                    Some(key) => self.read(&prefix, key, name, value),
-                    None => self.unknown("key", name, field::names("cluster.instances")),
-                }
-            }
+impl ClusterLayer {
+    fn lay_over(&mut self, near: &Self) {
+        let Self {
+            header,
+            identifier,
+            engine,
+            engine_version,
+            instance_class,
+            apply_immediately,
+            parameter_group,
+            database_insights,
+            retention_days,
+            instances,
+        } = near;
+        take(&mut self.header, header);
+        take(&mut self.identifier, identifier);
+        take(&mut self.engine, engine);
+        take(&mut self.engine_version, engine_version);
+        take(&mut self.instance_class, instance_class);
+        take(&mut self.apply_immediately, apply_immediately);
+        take(&mut self.parameter_group, parameter_group);
+        take(&mut self.database_insights, database_insights);
+        take(&mut self.retention_days, retention_days);
+        for (identifier, InstanceLayer { instance_class }) in instances {
+            let far = self.instances.entry(identifier.clone()).or_default();
+            take(&mut far.instance_class, instance_class);
         }
     }
+}
 
-    fn value(
-        &mut self,
-        table: &'static str,
-        name: &Spanned<std::borrow::Cow<'_, str>>,
-        value: &Spanned<DeValue<'_>>,
-    ) {
-        match field::key(table, name.get_ref()) {
-            Some(key) => self.read(table, key, name, value),
-            None => self.unknown("key", name, field::names(table)),
+impl WindowLayer {
+    fn lay_over(&mut self, near: &Self) {
+        let Self {
+            header,
+            weekly,
+            at,
+            length,
+            time_zone,
+        } = near;
+        // The two ways to declare a window exclude each other, so the nearer one replaces the other whole.
+        if at.is_some() && weekly.is_none() {
+            self.weekly = None;
         }
-    }
-
-    fn read(
-        &mut self,
-        prefix: &str,
-        key: &Key,
-        name: &Spanned<std::borrow::Cow<'_, str>>,
-        value: &Spanned<DeValue<'_>>,
-    ) {
-        let path = if prefix.is_empty() {
-            key.name.to_owned()
-        } else {
-            format!("{prefix}.{}", key.name)
-        };
-        if self.entries.contains_key(&path) {
-            let span = self.span(name.span());
-            self.problems.push(
-                Problem::at(
-                    &span,
-                    format!("`{}` is given twice, in both spellings", key.name),
-                )
-                .helped(format!("keep `{}`", key.name)),
-            );
-            return;
+        if weekly.is_some() && at.is_none() {
+            self.at = None;
+            self.length = None;
         }
-        self.store(path, value, (key.read)(value.get_ref()));
-    }
-
-    fn parameter(
-        &mut self,
-        name: &Spanned<std::borrow::Cow<'_, str>>,
-        value: &Spanned<DeValue<'_>>,
-    ) {
-        let text = name.get_ref().as_ref();
-        let span = self.span(name.span());
-        if value.get_ref().is_table() {
-            // `pg_stat_statements.track = …` without quotation marks is a table to TOML.
-            self.problems.push(
-                Problem::at(&span, format!("`{text}` is a table here, not a parameter")).helped(
-                    format!("write a name with a dot in quotation marks: \"{text}.NAME\" = …"),
-                ),
-            );
-            return;
-        }
-        let read = field::parameter(text, value.get_ref(), span.place());
-        self.store(format!("parameters.{text}"), value, read);
-    }
-
-    fn store(
-        &mut self,
-        path: String,
-        value: &Spanned<DeValue<'_>>,
-        read: Result<Field, field::Wrong>,
-    ) {
-        let span = self.span(value.span());
-        match read {
-            Ok(field) => {
-                self.entries.insert(path, Entry { field, span });
-            }
-            Err(wrong) => self
-                .problems
-                .push(Problem::at(&span, wrong.message).helped(wrong.help)),
-        }
-    }
-
-    fn unknown<'a>(
-        &mut self,
-        what: &str,
-        name: &Spanned<std::borrow::Cow<'_, str>>,
-        candidates: impl Iterator<Item = &'a str>,
-    ) {
-        let text = name.get_ref().as_ref();
-        let known: Vec<&str> = candidates.collect();
-        let help = match nearest(text, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known here: {}", known.join(", ")),
-        };
-        let span = self.span(name.span());
-        self.problems
-            .push(Problem::at(&span, format!("unknown {what} `{text}`")).helped(help));
+        take(&mut self.header, header);
+        take(&mut self.weekly, weekly);
+        take(&mut self.at, at);
+        take(&mut self.length, length);
+        take(&mut self.time_zone, time_zone);
     }
 }

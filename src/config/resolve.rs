@@ -1,455 +1,333 @@
-//! From files to partitions: `extends` followed, keys merged, what belongs together checked together.
+//! One partition from its layers: what must be there is there, and what is there agrees.
 //!
-//! Goes in: layers. Comes out: `Desired` for each partition, or every problem.
+//! Goes in: a partition's file and everything that it extends. Comes out: the desired partition, or problems.
 
-use super::field::Field;
-use super::layer::{Entry, Layer};
-use super::problem::{Problem, Problems};
-use super::source::Sources;
+use super::files::{File, FileId, Files};
+use super::keys::{self, Table};
+use super::layer::{ClusterLayer, IdleRemoval, Layer, Spoiled, WindowLayer};
+use super::problem::Problem;
+use super::shape::{self, Complaint};
+use super::source::{At, Field};
+use super::span_of_time::Weekly;
 use crate::desired::window::Schedule;
-use crate::desired::{
-    Aws, Cluster, DatabaseInsights, Desired, EngineVersion, Instance, Parameter, SnapshotPolicy,
-    Window,
-};
-use crate::names::{
-    AccountId, ClusterId, InstanceClass, InstanceId, ParameterGroupName, ParameterName,
-    PartitionName, ProfileName, Region,
-};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use crate::desired::{Aws, Cluster, DatabaseInsights, Desired, Instance, SnapshotPolicy, Window};
+use crate::names::PartitionName;
 
-/// Resolves every partition; the name is `None` where any will do.
-pub(super) fn all(
-    partitions: Vec<(Option<PartitionName>, PathBuf)>,
-    sources: &mut Sources,
-    mut problems: Vec<Problem>,
-) -> Result<Vec<Desired>, Problems> {
-    let mut resolved = Vec::new();
-    for (name, path) in partitions {
-        let mut merged = Merged::default();
-        merge(&path, &mut Vec::new(), sources, &mut merged, &mut problems);
-        let Ok(layer) = sources.open(&path) else {
-            continue;
-        };
-        let mut partition = Partition {
-            layer,
-            merged,
-            problems: Vec::new(),
-        };
-        // What a broken file lacks is no news: its own problems come first.
-        if partition.layer.is_readable() {
-            resolved.extend(partition.desired(name.as_ref()));
-            problems.append(&mut partition.problems);
-        }
-    }
-    if problems.is_empty() {
-        Ok(resolved)
-    } else {
-        Err(Problems::from(problems))
-    }
+/// The shortest retention that goes with the mode `advanced` (RDS API Reference, ModifyDBCluster, DatabaseInsightsMode).
+const ADVANCED_RETENTION_DAYS_MIN: u32 = 465;
+
+/// A partition and the place of its cluster's identifier, to tell of two partitions that share a cluster.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) desired: Desired,
+    pub(super) identifier_at: At,
 }
 
-/// All keys of a file and of what it extends, and every file's problems.
-#[derive(Default)]
-struct Merged {
-    entries: BTreeMap<String, Entry>,
-    has_problems: bool,
-}
-
-/// Merges what a file extends, and then the file: the nearer wins. `chain` holds the files that led here.
-fn merge(
-    path: &Path,
-    chain: &mut Vec<PathBuf>,
-    sources: &mut Sources,
-    merged: &mut Merged,
-    problems: &mut Vec<Problem>,
-) {
-    let layer = match sources.open(path) {
-        Ok(layer) => layer,
-        Err(problem) => {
-            merged.has_problems = true;
-            problems.push(problem);
-            return;
-        }
-    };
-    merged.has_problems |= !layer.problems().is_empty();
-    problems.extend(layer.problems().iter().cloned());
-    chain.push(path.to_path_buf());
-    if let Some(Entry {
-        field: Field::Texts(names),
-        span,
-    }) = layer.entries.get("extends")
-    {
-        for name in names {
-            let target = normalized(&path.parent().unwrap_or(Path::new("")).join(name));
-            if let Some(at) = chain.iter().position(|file| *file == target) {
-                let cycle: Vec<String> = chain
-                    .iter()
-                    .skip(at)
-                    .chain(std::iter::once(&target))
-                    .map(|file| file.display().to_string())
-                    .collect();
-                merged.has_problems = true;
-                problems.push(
-                    Problem::at(span, "these files extend each other in a circle")
-                        .labelled(cycle.join(" -> "))
-                        .helped("remove one of the links"),
-                );
-            } else if !target.is_file() {
-                merged.has_problems = true;
-                problems.push(
-                    Problem::at(span, format!("`{}` does not exist", target.display())).helped(
-                        format!("a path here starts at the folder of {}", path.display()),
-                    ),
-                );
-            } else {
-                merge(&target, chain, sources, merged, problems);
+/// Resolves the partition that a file declares; `None` when something is wrong, which is added to the problems.
+pub(super) fn resolve(files: &Files, id: FileId, problems: &mut Vec<Problem>) -> Option<Resolved> {
+    let own = files.get(id)?;
+    let chain = files.chain(id);
+    let complete = chain.iter().all(|file| file.complete);
+    let mut layer = Layer::default();
+    let mut found = Vec::new();
+    for file in chain {
+        for IdleRemoval { at, complaint } in layer.lay_over(&file.layer) {
+            // The parameter may well stand in a file that could not be read.
+            if complete {
+                let Complaint { message, hints } = complaint;
+                found.push(Problem::at(&at, message).hinted_all(hints));
             }
         }
     }
-    chain.pop();
-    remove(&layer, merged, problems);
-    for (key, entry) in &layer.entries {
-        if key != "extends" && key != "remove_parameters" {
-            merged.entries.insert(key.clone(), entry.clone());
-        }
-    }
-}
-
-/// Takes inherited parameters out.
-fn remove(layer: &Layer, merged: &mut Merged, problems: &mut Vec<Problem>) {
-    let Some(Entry {
-        field: Field::Texts(names),
-        span,
-    }) = layer.entries.get("remove_parameters")
-    else {
-        return;
+    let mut resolver = Resolver {
+        own,
+        complete,
+        spoiled: &layer.spoiled,
+        problems: &mut found,
     };
-    for name in names {
-        if merged
-            .entries
-            .remove(&format!("parameters.{name}"))
-            .is_none()
-        {
-            let inherited: Vec<&str> = merged
-                .entries
-                .keys()
-                .filter_map(|key| key.strip_prefix("parameters."))
-                .collect();
-            let help = match crate::hint::nearest(name, inherited.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "only parameters of extended files can be removed".to_owned(),
-            };
-            merged.has_problems = true;
-            problems.push(
-                Problem::at(
-                    span,
-                    format!("no extended file declares parameter `{name}`"),
-                )
-                .helped(help),
-            );
+    let resolved = resolver.partition(&layer);
+    let healthy = found.is_empty();
+    problems.append(&mut found);
+    resolved.filter(|_| healthy)
+}
+
+struct Resolver<'a> {
+    own: &'a File,
+    /// Whether every file of the chain could be read; if not, nothing can be called missing.
+    complete: bool,
+    spoiled: &'a Spoiled,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Resolver<'_> {
+    fn partition(&mut self, layer: &Layer) -> Option<Resolved> {
+        // Each part is looked at before any of them may end the work, so that one run tells everything.
+        let name = self.name(layer);
+        let aws = &layer.aws;
+        let account = self.required(&aws.account, "account", &keys::AWS, &aws.header);
+        let region = self.required(&aws.region, "region", &keys::AWS, &aws.header);
+        let cluster = self.cluster(&layer.cluster);
+        let window = self.window(&layer.window);
+        self.needs_window(layer);
+        self.insights(&layer.cluster);
+        let (cluster, identifier_at) = cluster?;
+        let mut parameters = std::collections::BTreeMap::new();
+        for (name, field) in &layer.parameters {
+            parameters.insert(name.clone(), field.value.clone()?);
         }
-    }
-}
-
-/// The path without `.` and `name/..`, so that two ways to one file are one file.
-fn normalized(path: &Path) -> PathBuf {
-    let mut parts = PathBuf::new();
-    for component in path.components() {
-        match component {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir if parts.file_name().is_some() => {
-                parts.pop();
-            }
-            other => parts.push(other),
-        }
-    }
-    parts
-}
-
-/// One partition while it is put together.
-struct Partition {
-    layer: Arc<Layer>,
-    merged: Merged,
-    problems: Vec<Problem>,
-}
-
-impl Partition {
-    fn desired(&mut self, name: Option<&PartitionName>) -> Option<Desired> {
-        let partition = self.required_text("partition.name")?;
-        self.name_is_the_files(&partition, name);
-        let account = self.required_text("aws.account");
-        let region = self.required_text("aws.region");
-        let identifier = self.required_text("cluster.identifier");
-        let engine_version = self.required_text("cluster.engine_version");
-        let apply_immediately = self.required("cluster.apply_immediately");
-        let window = self.window();
-        let apply_immediately = matches!(apply_immediately?.field, Field::Boolean(true));
-        self.restarts_have_their_time(apply_immediately, window.is_some());
-        self.insights_fit_together();
-        let identifier = identifier?;
-        Some(Desired {
-            partition: PartitionName::new(partition),
-            file: self.layer.file.path.clone(),
+        let desired = Desired {
+            partition: name?,
+            file: self.own.source.path().to_path_buf(),
             aws: Aws {
-                account: AccountId::new(account?),
-                region: Region::new(region?),
-                profile: self.text("aws.profile").map(ProfileName::new),
+                account: account?,
+                region: region?,
+                profile: optional(&layer.aws.profile)?,
             },
-            cluster: Cluster {
-                identifier: ClusterId::new(&identifier),
-                identifier_as_written: identifier,
-                engine: self
-                    .text("cluster.engine")
-                    .unwrap_or_else(|| "aurora-postgresql".to_owned()),
-                engine_version: EngineVersion::new(engine_version?),
-                instance_class: self.text("cluster.instance_class").map(InstanceClass::new),
-                instances: self.instances(),
-                apply_immediately,
-                parameter_group: self
-                    .text("cluster.parameter_group")
-                    .map(ParameterGroupName::new),
-                database_insights: self.insights(),
-                performance_insights_retention_days: self.retention(),
-            },
-            parameters: self.parameters(),
-            window,
-            writer_interruption_seconds_max: match self.field("budget.writer_interruption") {
-                Some(Field::Seconds(seconds)) => Some(*seconds),
-                _ => None,
-            },
-            snapshot: match self.field("snapshot.keep") {
-                Some(Field::Keep(policy)) => *policy,
-                _ => SnapshotPolicy::UntilVerified,
-            },
+            cluster,
+            parameters,
+            window: window?,
+            writer_interruption_seconds_max: optional(&layer.writer_interruption)?,
+            snapshot: optional(&layer.keep)?.unwrap_or(SnapshotPolicy::UntilVerified),
+        };
+        Some(Resolved {
+            desired,
+            identifier_at,
         })
     }
 
-    fn entry(&self, path: &str) -> Option<&Entry> {
-        self.merged.entries.get(path)
-    }
-
-    fn field(&self, path: &str) -> Option<&Field> {
-        self.entry(path).map(|entry| &entry.field)
-    }
-
-    fn text(&self, path: &str) -> Option<String> {
-        match self.field(path) {
-            Some(Field::Text(text)) => Some(text.clone()),
-            _ => None,
-        }
-    }
-
-    /// A key without which there is no partition.
-    fn required(&mut self, path: &str) -> Option<Entry> {
-        let entry = self.entry(path).cloned();
-        // Where a file has problems already, a missing key is most likely one of them.
-        if entry.is_none() && !self.merged.has_problems {
-            let (table, key) = path.split_once('.').unwrap_or(("", path));
-            self.problems.push(Problem::of_file(
-                &self.layer.file.path,
-                format!("`{key}` is missing from [{table}]"),
-                format!(
-                    "declare it here, or in a file that this one extends: {}",
-                    super::field::key(table, key).map_or("", |key| key.description)
-                ),
-            ));
-        }
-        entry
-    }
-
-    fn required_text(&mut self, path: &str) -> Option<String> {
-        match self.required(path)?.field {
-            Field::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    fn name_is_the_files(&mut self, partition: &str, wanted: Option<&PartitionName>) {
-        let stem = self
-            .layer
-            .file
-            .path
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .unwrap_or_default()
-            .to_owned();
-        let agrees = partition == stem && wanted.is_none_or(|wanted| wanted.as_str() == partition);
-        if !agrees && let Some(entry) = self.entry("partition.name") {
-            let problem = Problem::at(
-                &entry.span,
-                format!("partition `{partition}` is declared in a file named `{stem}.toml`"),
-            )
-            .helped(format!(
-                "write name = \"{stem}\", or rename the file to {partition}.toml"
-            ));
-            self.problems.push(problem);
-        }
-    }
-
-    fn restarts_have_their_time(&mut self, apply_immediately: bool, has_window: bool) {
-        let window_is_broken = self
-            .merged
-            .entries
-            .keys()
-            .any(|key| key.starts_with("window."))
-            || self.merged.has_problems;
-        if !apply_immediately
-            && !has_window
-            && !window_is_broken
-            && let Some(entry) = self.entry("cluster.apply_immediately")
+    fn name(&mut self, layer: &Layer) -> Option<PartitionName> {
+        let name = self.required(&layer.name, "name", &keys::PARTITION, &layer.partition)?;
+        let path = self.own.source.path();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        if name.as_str() != stem
+            && let Some(Field { at, .. }) = &layer.name
         {
             let problem = Problem::at(
-                &entry.span,
-                "apply_immediately = false needs a [window] in which restarts may begin",
-            )
-            .helped("add [window] with weekly = \"Thu 23:00-02:00\" and time_zone = \"UTC\"");
-            self.problems.push(problem);
+                at,
+                format!("the partition `{name}` is declared in `{}`", path.display()),
+            );
+            self.problems.push(problem.hinted(format!(
+                "rename the file to `{name}.toml`, or the partition to `{stem}`"
+            )));
         }
+        Some(name)
     }
 
-    fn window(&mut self) -> Option<Window> {
-        let weekly = self.entry("window.weekly").cloned();
-        let at = self.entry("window.at").cloned();
-        let length = self.entry("window.length").cloned();
-        let first = [&weekly, &at, &length]
-            .into_iter()
-            .flatten()
-            .next()
-            .or(self.entry("window.time_zone"))?
-            .clone();
-        let mut complain = |entry: &Entry, message: &str, help: &str| {
-            self.problems
-                .push(Problem::at(&entry.span, message).helped(help));
+    fn cluster(&mut self, layer: &ClusterLayer) -> Option<(Cluster, At)> {
+        let ClusterLayer {
+            header,
+            identifier,
+            engine,
+            engine_version,
+            instance_class,
+            apply_immediately,
+            parameter_group,
+            database_insights,
+            retention_days,
+            instances,
+        } = layer;
+        let identifier_at = identifier.as_ref().map(|field| field.at.clone());
+        let identifier = self.required(identifier, "identifier", &keys::CLUSTER, header);
+        let engine_version =
+            self.required(engine_version, "engine_version", &keys::CLUSTER, header);
+        let identifier = identifier?;
+        let mut declared = std::collections::BTreeMap::new();
+        for (id, instance) in instances {
+            let instance_class = optional(&instance.instance_class)?;
+            declared.insert(id.clone(), Instance { instance_class });
+        }
+        let cluster = Cluster {
+            identifier: shape::cluster_id(&identifier),
+            identifier_as_written: identifier,
+            engine: optional(engine)?.unwrap_or_else(|| "aurora-postgresql".to_owned()),
+            engine_version: engine_version?,
+            instance_class: optional(instance_class)?,
+            instances: declared,
+            apply_immediately: optional(apply_immediately)?.unwrap_or(false),
+            parameter_group: optional(parameter_group)?,
+            database_insights: optional(database_insights)?,
+            performance_insights_retention_days: optional(retention_days)?,
         };
-        let schedule = match (&weekly, &at, &length) {
-            (Some(weekly), Some(_), _) => {
-                complain(
-                    weekly,
-                    "a window is either weekly or at a single time",
-                    "keep `weekly`, or `at` with `length`",
-                );
-                None
-            }
-            (Some(_), None, Some(length)) => {
-                complain(
-                    length,
-                    "a weekly window says its length by its two times",
-                    "remove `length`",
-                );
-                None
-            }
-            (Some(weekly), None, None) => match &weekly.field {
-                Field::Weekly {
-                    schedule,
-                    as_written,
-                } => Some((*schedule, as_written.clone())),
-                _ => None,
-            },
-            (None, Some(at), Some(length)) => match (&at.field, &length.field) {
-                (Field::At(opens), Field::Seconds(seconds)) => Some((
-                    Schedule::Once {
-                        opens: *opens,
-                        length_minutes: seconds.div_ceil(60),
-                    },
-                    format!("{opens} for {} min", seconds.div_ceil(60)),
-                )),
-                _ => None,
-            },
-            (None, Some(at), None) => {
-                complain(
-                    at,
-                    "a single window needs its length",
-                    "add length = \"3h\"",
-                );
-                None
-            }
-            (None, None, _) => {
-                if !self.merged.has_problems {
+        Some((cluster, identifier_at?))
+    }
+
+    /// `Some(None)` where no window is declared, `None` where a declared one is wrong.
+    fn window(&mut self, layer: &WindowLayer) -> Option<Option<Window>> {
+        let WindowLayer {
+            header,
+            weekly,
+            at,
+            length,
+            time_zone,
+        } = layer;
+        if header.is_none() {
+            return Some(None);
+        }
+        let time_zone = self.required(time_zone, "time_zone", &keys::WINDOW, header);
+        let schedule = match (weekly, at) {
+            (Some(weekly), None) => {
+                if let Some(Field { at, .. }) = length {
                     self.problems.push(
-                        Problem::at(&first.span, "this window never opens")
-                            .helped("add weekly = \"Thu 23:00-02:00\", or at = \"2026-05-14T23:00\" with length = \"3h\""),
+                        Problem::at(at, "`length` does not go with `weekly`")
+                            .hinted("a weekly window names its end: \"Thu 23:00-02:00\""),
+                    );
+                }
+                weekly.value.map(|read| {
+                    let Weekly {
+                        weekday,
+                        opens,
+                        length_minutes,
+                    } = read;
+                    let schedule = Schedule::Weekly {
+                        weekday,
+                        opens,
+                        length_minutes,
+                    };
+                    (schedule, unquoted(&weekly.at))
+                })
+            }
+            (None, Some(opening)) => {
+                let length_minutes = self.required(length, "length", &keys::WINDOW, header);
+                opening.value.zip(length_minutes).map(|(opens, minutes)| {
+                    let schedule = Schedule::Once {
+                        opens,
+                        length_minutes: minutes,
+                    };
+                    let length = length.as_ref().map(|field| unquoted(&field.at));
+                    let written = format!(
+                        "{} for {}",
+                        unquoted(&opening.at),
+                        length.unwrap_or_default()
+                    );
+                    (schedule, written)
+                })
+            }
+            (Some(_), Some(opening)) => {
+                self.problems.push(
+                    Problem::at(&opening.at, "`at` does not go with `weekly`")
+                        .hinted("a window is either weekly, or opens once; keep one of them"),
+                );
+                None
+            }
+            (None, None) => {
+                if self.complete
+                    && !self.spoiled.holds(&keys::WINDOW, "weekly")
+                    && !self.spoiled.holds(&keys::WINDOW, "at")
+                    && let Some(header) = header
+                {
+                    self.problems.push(
+                        Problem::at(header, "[window] does not say when it opens").hinted(
+                            "add `weekly = \"Thu 23:00-02:00\"`, or `at = \"2026-05-14T23:00\"` with `length = \"3h\"`",
+                        ),
                     );
                 }
                 None
             }
         };
         let (schedule, as_written) = schedule?;
-        let Some(time_zone) = self.text("window.time_zone") else {
-            if !self.merged.has_problems {
-                self.problems.push(
-                    Problem::at(&first.span, "a window needs its time zone")
-                        .helped("add time_zone = \"UTC\", or another IANA name"),
-                );
-            }
-            return None;
-        };
-        Some(Window {
+        Some(Some(Window {
             schedule,
-            time_zone,
+            time_zone: time_zone?,
             as_written,
-        })
+        }))
     }
 
-    fn insights(&self) -> Option<DatabaseInsights> {
-        match self.field("cluster.database_insights") {
-            Some(Field::Insights(mode)) => Some(*mode),
-            _ => None,
+    fn needs_window(&mut self, layer: &Layer) {
+        let spoiled = self.spoiled.holds(&keys::TOP, "window")
+            || self.spoiled.holds(&keys::CLUSTER, "apply_immediately");
+        if !self.complete || layer.window.header.is_some() || spoiled {
+            return;
+        }
+        let advice =
+            "add [window] with `weekly` and `time_zone`, or set `apply_immediately = true`";
+        match &layer.cluster.apply_immediately {
+            Some(Field {
+                at,
+                value: Some(false),
+            }) => self.problems.push(
+                Problem::at(
+                    at,
+                    "`apply_immediately = false` needs a [window] in which restarts may begin",
+                )
+                .hinted(advice),
+            ),
+            Some(_) => {}
+            None => self.problems.push(
+                Problem::at(
+                    &self.place_for(&layer.cluster.header),
+                    "[window] is missing: `apply_immediately` is false unless told",
+                )
+                .hinted(advice),
+            ),
         }
     }
 
-    fn retention(&self) -> Option<u32> {
-        match self.field("cluster.performance_insights_retention_days") {
-            Some(Field::Days(days)) => Some(*days),
-            _ => None,
-        }
-    }
-
-    /// Database Insights `advanced` demands 465 days (RDS API Reference, ModifyDBCluster).
-    fn insights_fit_together(&mut self) {
-        if let (Some(DatabaseInsights::Advanced), Some(days)) = (self.insights(), self.retention())
-            && days < 465
-            && let Some(entry) = self.entry("cluster.performance_insights_retention_days")
+    fn insights(&mut self, layer: &ClusterLayer) {
+        let (Some(mode), Some(retention)) = (&layer.database_insights, &layer.retention_days)
+        else {
+            return;
+        };
+        if let (Some(DatabaseInsights::Advanced), Some(days)) = (mode.value, retention.value)
+            && days < ADVANCED_RETENTION_DAYS_MIN
         {
-            let problem = Problem::at(
-                &entry.span,
-                "database_insights = \"advanced\" demands a retention of at least 465 days",
-            )
-            .helped("write 465, or declare database_insights = \"standard\"");
-            self.problems.push(problem);
+            self.problems.push(
+                Problem::at(
+                    &retention.at,
+                    format!(
+                        "Database Insights `advanced` needs {ADVANCED_RETENTION_DAYS_MIN} days of retention or more, not {days}"
+                    ),
+                )
+                .hinted(format!(
+                    "set `performance_insights_retention_days = {ADVANCED_RETENTION_DAYS_MIN}`, or `database_insights = \"standard\"`"
+                )),
+            );
         }
     }
 
-    fn instances(&self) -> BTreeMap<InstanceId, Instance> {
-        self.merged
-            .entries
-            .iter()
-            .filter_map(|(path, entry)| {
-                let rest = path.strip_prefix("cluster.instances.")?;
-                let (member, _) = rest.split_once('.')?;
-                let instance_class = match &entry.field {
-                    Field::Text(class) => Some(InstanceClass::new(class)),
-                    _ => None,
-                };
-                Some((InstanceId::new(member), Instance { instance_class }))
-            })
-            .collect()
+    /// The value of a key that must be declared somewhere.
+    fn required<T: Clone>(
+        &mut self,
+        field: &Option<Field<T>>,
+        name: &str,
+        table: &Table,
+        header: &Option<At>,
+    ) -> Option<T> {
+        match field {
+            Some(Field { value, .. }) => value.clone(),
+            None => {
+                if self.complete && !self.spoiled.holds(table, name) {
+                    let at = self.place_for(header);
+                    let title = table.title();
+                    let mut problem = Problem::at(&at, format!("`{name}` is missing in {title}"));
+                    if header.is_none() {
+                        problem = problem.hinted(format!("add {title} with `{name}`"));
+                    }
+                    self.problems.push(problem);
+                }
+                None
+            }
+        }
     }
 
-    fn parameters(&self) -> BTreeMap<ParameterName, Parameter> {
-        self.merged
-            .entries
-            .iter()
-            .filter_map(|(path, entry)| {
-                let name = path.strip_prefix("parameters.")?;
-                match &entry.field {
-                    Field::Parameter(parameter) => {
-                        Some((ParameterName::new(name), parameter.clone()))
-                    }
-                    _ => None,
-                }
-            })
-            .collect()
+    /// Where something is missing: in its own table, or else in the partition's file.
+    fn place_for(&self, header: &Option<At>) -> At {
+        header
+            .clone()
+            .filter(|at| at.source().path() == self.own.source.path())
+            .or_else(|| self.own.layer.partition.clone())
+            .unwrap_or_else(|| At::beginning(&self.own.source))
     }
+}
+
+/// The value of a key that may be left out; the outer `None` says that it is wrong.
+fn optional<T: Clone>(field: &Option<Field<T>>) -> Option<Option<T>> {
+    match field {
+        None => Some(None),
+        Some(Field { value, .. }) => value.clone().map(Some),
+    }
+}
+
+/// A text as it is written, without its quotes.
+fn unquoted(at: &At) -> String {
+    at.text().trim_matches(['"', '\'']).to_owned()
 }

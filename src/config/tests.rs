@@ -1,416 +1,539 @@
-//! Whole folders of declarations, and all that is wrong with them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+//! Whole declarations in, whole results out: desired partitions, or the text that a person reads.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod problems;
 
 use super::*;
-use crate::desired::{SnapshotPolicy, Value};
+use crate::desired::{Desired, SnapshotPolicy, Value};
+use crate::error::Error;
 use crate::names::{InstanceId, ParameterName};
-use std::fs;
 
-const WHOLE: &str = r#"
-[partition]
-name = "shop"
-[aws]
-account = "123456789012"
-region = "eu-central-1"
+/// A directory with these files, and what loading all of it says.
+struct Declarations(tempfile::TempDir);
+
+impl Declarations {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = directory.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self(directory)
+    }
+
+    fn all(&self) -> Vec<Desired> {
+        load_all(self.0.path())
+            .map_err(|problems| problems.render(false))
+            .unwrap()
+    }
+
+    /// The rendered problems of everything, with the temporary directory named `environments`.
+    fn problems(&self) -> String {
+        self.shorten(load_all(self.0.path()).unwrap_err())
+    }
+
+    fn problems_of(&self, names: &[&str]) -> String {
+        let names: Vec<_> = names.iter().map(|name| PartitionName::new(*name)).collect();
+        self.shorten(load(self.0.path(), &names).unwrap_err())
+    }
+
+    fn shorten(&self, problems: Problems) -> String {
+        let shown = problems.render(false);
+        shown.replace(&self.0.path().display().to_string(), "environments")
+    }
+}
+
+const SHARED: &str = r#"
 [cluster]
-identifier = "Shop"
 engine_version = "16"
+instance_class = "db.t3.medium"
 apply_immediately = true
+
+[parameters]
+log_statement = "ddl"
+log_min_duration_statement = "500ms"
 "#;
 
-struct Folder(tempfile::TempDir);
+const PROD: &str = r#"
+extends = "shared.toml"
 
-impl Folder {
-    fn with(files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            fs::write(folder.path().join(name), text).unwrap();
-        }
-        Self(folder)
-    }
+[partition]
+name = "prod"
 
-    fn load(&self, name: &str) -> Result<Desired, Problems> {
-        let mut loaded = load(self.0.path(), &[PartitionName::new(name)])?;
-        Ok(loaded.pop().unwrap())
-    }
+[aws]
+account = "111111111111"
+region = "us-east-1"
 
-    fn problems(&self, name: &str) -> String {
-        self.shown(&self.load(name).expect_err("problems"))
-    }
+[cluster]
+identifier = "Orders-Prod"
+"#;
 
-    fn shown(&self, problems: &Problems) -> String {
-        problems
-            .render(false)
-            .replace(&format!("{}/", self.0.path().display()), "")
-    }
+/// `prod.toml` with something added, beside `shared.toml`.
+fn prod_with(addition: &str) -> Declarations {
+    let prod = format!("{PROD}{addition}");
+    Declarations::new(&[("shared.toml", SHARED), ("prod.toml", &prod)])
 }
 
-fn shop_with(lines: &str) -> String {
-    Folder::with(&[("shop.toml", &format!("{WHOLE}{lines}"))]).problems("shop")
+/// A `prod.toml` on its own.
+fn alone(prod: &str) -> Declarations {
+    Declarations::new(&[("prod.toml", prod)])
 }
 
-#[test]
-fn the_projects_own_declarations_load() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("environments");
-    let names: Vec<String> = load_all(&folder)
-        .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
-        .iter()
-        .map(|desired| desired.partition.to_string())
-        .collect();
-    assert_eq!(names, ["demo", "dev", "prod", "stage"]);
+fn number(text: &str) -> Value {
+    Value::Number(text.to_owned())
 }
 
-#[test]
-fn the_committed_schema_is_the_one_that_is_printed() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("environments/declaration.schema.json");
-    let printed = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
-    if std::env::var_os("UPDATE_STORIES").is_some() {
-        fs::write(&path, &printed).unwrap();
-    }
-    assert_eq!(fs::read_to_string(path).unwrap_or_default(), printed);
-}
-
-#[test]
-fn keys_merge_one_by_one_and_the_nearer_file_wins() {
-    let folder = Folder::with(&[
-        (
-            "base.toml",
-            "[cluster]\nengine_version = \"16\"\napplyImmediately = false\n[parameters]\nwork_mem = \"64MB\"\nlog_statement = \"ddl\"\nlog_lock_waits = true\n",
-        ),
-        (
-            "shop.toml",
-            "extends = \"base.toml\"\nremove_parameters = [\"log_lock_waits\"]\n[partition]\nname = \"shop\"\n[aws]\naccount = \"123456789012\"\nregion = \"eu-central-1\"\n[cluster]\nidentifier = \"Shop\"\napply_immediately = true\n[cluster.instances.Shop-2]\ninstance_class = \"db.r7g.large\"\n[parameters]\nlog_statement = \"all\"\n[snapshot]\nkeep = \"7d\"\n",
-        ),
-    ]);
-    let shop = folder.load("shop").unwrap();
-    let values: Vec<(String, Value)> = shop
+fn values(desired: &Desired) -> Vec<(String, Value)> {
+    desired
         .parameters
         .iter()
         .map(|(name, parameter)| (name.to_string(), parameter.value.clone()))
-        .collect();
-    assert_eq!(
-        values,
-        [
-            ("log_statement".to_owned(), Value::Text("all".to_owned())),
-            ("work_mem".to_owned(), Value::Number("65536".to_owned())),
-        ]
-    );
-    assert!(shop.cluster.apply_immediately);
-    assert_eq!(shop.snapshot, SnapshotPolicy::Hours(168));
-    assert!(
-        shop.cluster
-            .instances
-            .contains_key(&InstanceId::new("shop-2"))
-    );
-    let place = &shop
-        .parameters
-        .get(&ParameterName::new("work_mem"))
-        .unwrap()
-        .place;
-    assert_eq!((place.line, place.column), (5, 1));
+        .collect()
 }
 
 #[test]
-fn every_problem_of_every_file_is_reported_in_one_run() {
-    let folder = Folder::with(&[
-        (
-            "base.toml",
-            "[cluster]\nengine_verison = \"16\"\ninstance_class = \"r7g.large\"\n[parameters]\nwork_mem = \"64 seconds\"\n",
-        ),
-        (
-            "shop.toml",
-            "extends = \"base.toml\"\n[partition]\nname = \"shop\"\n[aws]\naccount = 123456789012\nregion = \"Frankfurt\"\n[cluster]\nidentifier = \"shop-\"\napply_immediately = \"yes\"\n[window]\nweekly = \"Thursday night\"\ntime_zone = \"America/Los_Angles\"\n[budget]\nwriter_interruption = 60\n[snapshott]\nkeep = \"7d\"\n",
-        ),
-    ]);
-    insta::assert_snapshot!(folder.problems("shop"), @r#"
-    error: unknown key `engine_verison`
-     --> base.toml:2:1
-      |
-    2 | engine_verison = "16"
-      | ^^^^^^^^^^^^^^
-      |
-      = help: did you mean `engine_version`?
-
-    error: `r7g.large` is no instance class
-     --> base.toml:3:18
-      |
-    3 | instance_class = "r7g.large"
-      |                  ^^^^^^^^^^^
-      |
-      = help: an instance class looks like db.r7g.large
-
-    error: `64 seconds` is no quantity for `work_mem`, which is stored in kB
-     --> base.toml:5:12
-      |
-    5 | work_mem = "64 seconds"
-      |            ^^^^^^^^^^^^
-      |
-      = help: use one of B, kB, MB, GB, TB
-
-    error: expected an account id, found an integer
-     --> shop.toml:5:11
-      |
-    5 | account = 123456789012
-      |           ^^^^^^^^^^^^
-      |
-      = help: an account id has twelve digits and stands in quotation marks, such as "123456789012"
-
-    error: `Frankfurt` is no region
-     --> shop.toml:6:10
-      |
-    6 | region = "Frankfurt"
-      |          ^^^^^^^^^^^
-      |
-      = help: a region looks like us-east-1
-
-    error: `shop-` is no RDS identifier
-     --> shop.toml:8:14
-      |
-    8 | identifier = "shop-"
-      |              ^^^^^^^
-      |
-      = help: up to 63 letters, digits and hyphens; a letter first, no hyphen last, no two in a row
-
-    error: expected true or false, found a string
-     --> shop.toml:9:21
-      |
-    9 | apply_immediately = "yes"
-      |                     ^^^^^
-      |
-      = help: write true or false, without quotation marks
-
-    error: `Thursday night` is no weekly window
-      --> shop.toml:11:10
-       |
-    11 | weekly = "Thursday night"
-       |          ^^^^^^^^^^^^^^^^
-       |
-       = help: write a day and two times of it, such as "Thu 23:00-02:00"
-
-    error: unknown time zone `America/Los_Angles`
-      --> shop.toml:12:13
-       |
-    12 | time_zone = "America/Los_Angles"
-       |             ^^^^^^^^^^^^^^^^^^^^
-       |
-       = help: did you mean "America/Los_Angeles"?
-
-    error: expected a time, found an integer
-      --> shop.toml:14:23
-       |
-    14 | writer_interruption = 60
-       |                       ^^
-       |
-       = help: write a whole number and its unit, in quotation marks: "60s", "5min", "3h" or "7d"
-
-    error: unknown key or table `snapshott`
-      --> shop.toml:15:2
-       |
-    15 | [snapshott]
-       |  ^^^^^^^^^
-       |
-       = help: did you mean `snapshot`?
+fn the_projects_own_partitions_load() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(DIRECTORY);
+    let partitions = load_all(&directory)
+        .map_err(|problems| problems.render(false))
+        .unwrap();
+    let lines = partitions.iter().map(|desired| {
+        let cluster = &desired.cluster;
+        let aws = &desired.aws;
+        format!(
+            "{} {} {} {} {} {} immediately={} max_connections={:?} window={:?}",
+            desired.partition,
+            aws.account,
+            aws.profile.as_ref().unwrap(),
+            cluster.identifier_as_written,
+            cluster.engine_version.as_str(),
+            cluster.instance_class.as_ref().unwrap(),
+            cluster.apply_immediately,
+            desired
+                .parameters
+                .get(&ParameterName::new("max_connections"))
+                .map(|parameter| &parameter.as_written),
+            desired.window.as_ref().map(|window| &window.as_written),
+        )
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+    demo 111111111111 Admin-Alpha1 Alpha001-demo-AuroraCluster 16 db.t3.medium immediately=true max_connections=None window=None
+    dev 222222222222 Alpha002-Admin Alpha002-dev-AuroraCluster 16 db.t3.medium immediately=true max_connections=None window=None
+    prod 111111111111 Admin-Alpha1 Alpha001-prod-AuroraCluster 16 db.r7g.large immediately=false max_connections=Some("500") window=Some("Thu 23:00-02:00")
+    stage 222222222222 Alpha002-Admin Alpha002-stage-AuroraCluster 16 db.t3.medium immediately=true max_connections=None window=None
     "#);
-}
-
-#[test]
-fn a_missing_partition_names_its_neighbour() {
-    let folder = Folder::with(&[("shop.toml", WHOLE), ("base.toml", "[cluster]\n")]);
-    insta::assert_snapshot!(folder.problems("shopp"), @"
-    error: there is no partition `shopp`
-    --> shopp.toml
-     = help: did you mean `shop`?
-    ");
-}
-
-#[test]
-fn files_that_extend_each_other_are_shown_as_a_circle() {
-    let folder = Folder::with(&[
-        ("shop.toml", &format!("extends = \"a.toml\"\n{WHOLE}")),
-        ("a.toml", "extends = \"b.toml\"\n"),
-        ("b.toml", "extends = \"a.toml\"\n"),
-    ]);
-    insta::assert_snapshot!(folder.problems("shop"), @r#"
-    error: these files extend each other in a circle
-     --> b.toml:1:11
-      |
-    1 | extends = "a.toml"
-      |           ^^^^^^^^ a.toml -> b.toml -> a.toml
-      |
-      = help: remove one of the links
-    "#);
-}
-
-#[test]
-fn a_file_that_does_not_exist_cannot_be_extended() {
+    let prod = partitions
+        .iter()
+        .find(|desired| desired.partition.as_str() == "prod")
+        .unwrap();
     insta::assert_snapshot!(
-        Folder::with(&[("shop.toml", &format!("extends = \"share.toml\"\n{WHOLE}"))]).problems("shop"),
+        serde_json::to_string_pretty(&Desired { file: PathBuf::from("prod.toml"), ..prod.clone() })
+            .unwrap()
+            .replace(&directory.display().to_string(), "environments"),
         @r#"
-    error: `share.toml` does not exist
-     --> shop.toml:1:11
-      |
-    1 | extends = "share.toml"
-      |           ^^^^^^^^^^^^
-      |
-      = help: a path here starts at the folder of shop.toml
+    {
+      "partition": "prod",
+      "file": "prod.toml",
+      "aws": {
+        "account": "111111111111",
+        "region": "us-east-1",
+        "profile": "Admin-Alpha1"
+      },
+      "cluster": {
+        "identifier": "alpha001-prod-auroracluster",
+        "identifier_as_written": "Alpha001-prod-AuroraCluster",
+        "engine": "aurora-postgresql",
+        "engine_version": "16",
+        "instance_class": "db.r7g.large",
+        "instances": {},
+        "apply_immediately": false,
+        "parameter_group": null,
+        "database_insights": "standard",
+        "performance_insights_retention_days": 7
+      },
+      "parameters": {
+        "log_lock_waits": {
+          "value": {
+            "boolean": true
+          },
+          "as_written": "true",
+          "place": {
+            "file": "environments/shared.toml",
+            "line": 18,
+            "column": 1
+          }
+        },
+        "log_min_duration_statement": {
+          "value": {
+            "number": "500"
+          },
+          "as_written": "500ms",
+          "place": {
+            "file": "environments/shared.toml",
+            "line": 16,
+            "column": 1
+          }
+        },
+        "log_statement": {
+          "value": {
+            "text": "ddl"
+          },
+          "as_written": "ddl",
+          "place": {
+            "file": "environments/shared.toml",
+            "line": 17,
+            "column": 1
+          }
+        },
+        "log_temp_files": {
+          "value": {
+            "number": "0"
+          },
+          "as_written": "0",
+          "place": {
+            "file": "environments/shared.toml",
+            "line": 19,
+            "column": 1
+          }
+        },
+        "max_connections": {
+          "value": {
+            "number": "500"
+          },
+          "as_written": "500",
+          "place": {
+            "file": "environments/prod.toml",
+            "line": 20,
+            "column": 1
+          }
+        },
+        "pg_stat_statements.track": {
+          "value": {
+            "text": "all"
+          },
+          "as_written": "all",
+          "place": {
+            "file": "environments/shared.toml",
+            "line": 20,
+            "column": 1
+          }
+        },
+        "shared_preload_libraries": {
+          "value": {
+            "list": [
+              "pg_stat_statements"
+            ]
+          },
+          "as_written": "pg_stat_statements",
+          "place": {
+            "file": "environments/shared.toml",
+            "line": 15,
+            "column": 1
+          }
+        }
+      },
+      "window": {
+        "schedule": {
+          "weekly": {
+            "weekday": 4,
+            "opens": "23:00:00",
+            "length_minutes": 180
+          }
+        },
+        "time_zone": "America/Los_Angeles",
+        "as_written": "Thu 23:00-02:00"
+      },
+      "writer_interruption_seconds_max": 60,
+      "snapshot": "until-verified"
+    }
     "#
     );
 }
 
 #[test]
-fn what_is_no_toml_is_marked_where_it_stops() {
-    insta::assert_snapshot!(shop_with("[parameters\nwork_mem = 1\n"), @"
-    error: not TOML: unclosed table, expected `]`
-      --> shop.toml:11:12
-       |
-    11 | [parameters
-       |            ^
-    ");
-}
-
-#[test]
-fn a_missing_key_is_named_with_its_meaning() {
-    let folder = Folder::with(&[("shop.toml", "[partition]\nname = \"shop\"\n")]);
-    insta::assert_snapshot!(folder.problems("shop"), @"
-    error: `account` is missing from [aws]
-    --> shop.toml
-     = help: declare it here, or in a file that this one extends: The account id: a guard that the caller identity must agree with.
-
-    error: `region` is missing from [aws]
-    --> shop.toml
-     = help: declare it here, or in a file that this one extends: The region, such as us-east-1.
-
-    error: `identifier` is missing from [cluster]
-    --> shop.toml
-     = help: declare it here, or in a file that this one extends: The cluster's identifier; compared without case.
-
-    error: `engine_version` is missing from [cluster]
-    --> shop.toml
-     = help: declare it here, or in a file that this one extends: A version (16.6), or a prefix that accepts all of its minor versions (16).
-
-    error: `apply_immediately` is missing from [cluster]
-    --> shop.toml
-     = help: declare it here, or in a file that this one extends: true: restarts happen in the run that sends the changes. false: they wait for the window.
-    ");
-}
-
-#[test]
-fn restarts_that_wait_need_a_window() {
-    let text = WHOLE.replace("apply_immediately = true", "apply_immediately = false");
-    insta::assert_snapshot!(Folder::with(&[("shop.toml", &text)]).problems("shop"), @r#"
-    error: apply_immediately = false needs a [window] in which restarts may begin
-      --> shop.toml:10:21
-       |
-    10 | apply_immediately = false
-       |                     ^^^^^
-       |
-       = help: add [window] with weekly = "Thu 23:00-02:00" and time_zone = "UTC"
-    "#);
-}
-
-#[test]
-fn a_name_with_a_dot_needs_quotation_marks() {
-    insta::assert_snapshot!(shop_with("[parameters]\npg_stat_statements.track = \"all\"\n"), @r#"
-    error: `pg_stat_statements` is a table here, not a parameter
-      --> shop.toml:12:1
-       |
-    12 | pg_stat_statements.track = "all"
-       | ^^^^^^^^^^^^^^^^^^
-       |
-       = help: write a name with a dot in quotation marks: "pg_stat_statements.NAME" = …
-    "#);
-}
-
-#[test]
-fn a_suffix_on_a_parameter_without_a_unit_is_refused() {
-    insta::assert_snapshot!(shop_with("[parameters]\nmax_connections = \"500ms\"\n"), @r#"
-    error: the unit of `max_connections` is not known, so `500ms` cannot be converted
-      --> shop.toml:12:19
-       |
-    12 | max_connections = "500ms"
-       |                   ^^^^^^^
-       |
-       = help: write the number in the parameter's own unit, without a suffix
-    "#);
-}
-
-#[test]
-fn advanced_insights_demand_a_long_retention() {
-    let text = WHOLE.replace(
-        "apply_immediately",
-        "database_insights = \"advanced\"\nperformance_insights_retention_days = 7\napply_immediately",
-    );
-    insta::assert_snapshot!(Folder::with(&[("shop.toml", &text)]).problems("shop"), @r#"
-    error: database_insights = "advanced" demands a retention of at least 465 days
-      --> shop.toml:11:39
-       |
-    11 | performance_insights_retention_days = 7
-       |                                       ^
-       |
-       = help: write 465, or declare database_insights = "standard"
-    "#);
-}
-
-#[test]
-fn both_spellings_of_a_key_at_once_are_one_too_many() {
-    let text = WHOLE.replace(
-        "apply_immediately",
-        "applyImmediately = true\napply_immediately",
-    );
-    insta::assert_snapshot!(Folder::with(&[("shop.toml", &text)]).problems("shop"), @"
-    error: `apply_immediately` is given twice, in both spellings
-      --> shop.toml:11:1
-       |
-    11 | apply_immediately = true
-       | ^^^^^^^^^^^^^^^^^
-       |
-       = help: keep `apply_immediately`
-    ");
-}
-
-#[test]
-fn a_window_is_weekly_or_single_and_has_a_zone() {
-    insta::assert_snapshot!(shop_with("[window]\nweekly = \"Thu 23:00-02:00\"\nlength = \"3h\"\n"), @r#"
-    error: a weekly window says its length by its two times
-      --> shop.toml:13:10
-       |
-    13 | length = "3h"
-       |          ^^^^
-       |
-       = help: remove `length`
-    "#);
-    insta::assert_snapshot!(shop_with("[window]\nat = \"2026-05-14T23:00\"\ntime_zone = \"UTC\"\n"), @r#"
-    error: a single window needs its length
-      --> shop.toml:12:6
-       |
-    12 | at = "2026-05-14T23:00"
-       |      ^^^^^^^^^^^^^^^^^^
-       |
-       = help: add length = "3h"
-    "#);
-    insta::assert_snapshot!(shop_with("[window]\nweekly = \"Thu 23:00-02:00\"\n"), @r#"
-    error: a window needs its time zone
-      --> shop.toml:12:10
-       |
-    12 | weekly = "Thu 23:00-02:00"
-       |          ^^^^^^^^^^^^^^^^^
-       |
-       = help: add time_zone = "UTC", or another IANA name
-    "#);
-}
-
-#[test]
-fn two_hundred_partitions_share_the_file_that_they_extend() {
-    let folder = Folder::with(&[(
-        "base.toml",
-        "[cluster]\nengine_version = \"16\"\napply_immediately = true\n",
-    )]);
-    for number in 0..200 {
-        fs::write(
-            folder.0.path().join(format!("p{number:03}.toml")),
-            format!("extends = \"base.toml\"\n[partition]\nname = \"p{number:03}\"\n[aws]\naccount = \"123456789012\"\nregion = \"us-east-1\"\n[cluster]\nidentifier = \"p{number}\"\n"),
-        )
+fn a_partition_survives_the_way_through_json() {
+    let [desired] = prod_with("[window]\nat = 2026-05-14T23:00:00\nlength = \"3h\"\ntime_zone = \"UTC\"\n[snapshot]\nkeep = \"7d\"\n")
+        .all()
+        .try_into()
         .unwrap();
+    assert_eq!(desired.snapshot, SnapshotPolicy::Hours(168));
+    assert_eq!(
+        desired.window.as_ref().unwrap().as_written,
+        "2026-05-14T23:00:00 for 3h"
+    );
+    let json = serde_json::to_string(&desired).unwrap();
+    assert_eq!(serde_json::from_str::<Desired>(&json).unwrap(), desired);
+}
+
+#[test]
+fn the_nearer_file_wins_key_by_key() {
+    let declarations = Declarations::new(&[
+        ("shared.toml", SHARED),
+        (
+            "large.toml",
+            "extends = \"shared.toml\"\n[cluster]\ninstance_class = \"db.r7g.large\"\n[parameters]\nmax_connections = 300\nwork_mem = \"8MB\"\n",
+        ),
+        (
+            "quiet.toml",
+            "extends = \"shared.toml\"\n[parameters]\nlog_statement = \"none\"\n",
+        ),
+        (
+            "prod.toml",
+            &PROD
+                .replace("\"shared.toml\"", "[\"large.toml\", \"quiet.toml\"]")
+                .replace(
+                    "[cluster]",
+                    "[parameters]\nmax_connections = 500\n[cluster]",
+                ),
+        ),
+    ]);
+    let [desired] = declarations.all().try_into().unwrap();
+    assert_eq!(
+        desired.cluster.instance_class.as_ref().unwrap().as_str(),
+        "db.r7g.large",
+        "what both lists extend does not come back over the first of them"
+    );
+    assert_eq!(
+        values(&desired),
+        [
+            ("log_min_duration_statement".to_owned(), number("500")),
+            ("log_statement".to_owned(), Value::Text("none".to_owned())),
+            ("max_connections".to_owned(), number("500")),
+            ("work_mem".to_owned(), number("8192")),
+        ]
+    );
+}
+
+#[test]
+fn an_inherited_parameter_can_be_removed_and_set_again_nearer() {
+    let declarations = Declarations::new(&[
+        ("shared.toml", SHARED),
+        (
+            "quiet.toml",
+            "extends = \"shared.toml\"\nremove_parameters = [\"log_statement\", \"log_min_duration_statement\"]\n",
+        ),
+        (
+            "prod.toml",
+            &format!(
+                "{}\n[parameters]\nlog_statement = \"mod\"\n",
+                PROD.replace("shared.toml", "quiet.toml")
+            ),
+        ),
+    ]);
+    let [desired] = declarations.all().try_into().unwrap();
+    assert_eq!(
+        values(&desired),
+        [("log_statement".to_owned(), Value::Text("mod".to_owned()))]
+    );
+}
+
+#[test]
+fn members_of_several_files_are_merged_and_fall_back_to_the_clusters_class() {
+    let shared =
+        format!("{SHARED}[cluster.instances.orders-1]\ninstance_class = \"db.r7g.large\"\n");
+    let prod = format!(
+        "{PROD}[cluster.instances.Orders-2]\ninstance_class = \"db.r7g.xlarge\"\n[cluster.instances.ORDERS-1]\ndbInstanceClass = \"db.r7g.2xlarge\"\n"
+    );
+    let declarations = Declarations::new(&[("shared.toml", &shared), ("prod.toml", &prod)]);
+    let [desired] = declarations.all().try_into().unwrap();
+    let class = |id| {
+        desired
+            .cluster
+            .class_of(&InstanceId::new(id))
+            .unwrap()
+            .as_str()
+    };
+    assert_eq!(class("orders-1"), "db.r7g.2xlarge");
+    assert_eq!(class("orders-2"), "db.r7g.xlarge");
+    assert_eq!(class("orders-3"), "db.t3.medium");
+}
+
+#[test]
+fn a_nearer_window_of_the_other_kind_replaces_the_inherited_one() {
+    let shared = format!("{SHARED}[window]\nweekly = \"Thu 23:00-02:00\"\ntime_zone = \"UTC\"\n");
+    let prod = format!("{PROD}[window]\nat = \"2026-05-14T23:00\"\nlength = \"90min\"\n");
+    let declarations = Declarations::new(&[("shared.toml", &shared), ("prod.toml", &prod)]);
+    let [desired] = declarations.all().try_into().unwrap();
+    let window = desired.window.unwrap();
+    assert_eq!(window.as_written, "2026-05-14T23:00 for 90min");
+    assert_eq!(window.time_zone, "UTC");
+}
+
+#[test]
+fn every_key_that_aws_has_is_read_in_each_of_its_spellings() {
+    let camel = r#"
+dbClusterIdentifier = "Orders-Prod"
+engine = "aurora-postgresql"
+engineVersion = "16.6"
+dbInstanceClass = "db.r7g.large"
+applyImmediately = true
+dbClusterParameterGroupName = "orders"
+databaseInsightsMode = "advanced"
+performanceInsightsRetentionPeriod = 465
+"#;
+    let own = r#"
+identifier = "Orders-Prod"
+engine = "aurora-postgresql"
+engine_version = "16.6"
+instance_class = "db.r7g.large"
+apply_immediately = true
+parameter_group = "orders"
+database_insights = "advanced"
+performance_insights_retention_days = 465
+"#;
+    let api: String = camel
+        .lines()
+        .map(|line| match line.strip_prefix("db") {
+            Some(rest) => format!("DB{rest}\n"),
+            None => line
+                .get(..1)
+                .map(|first| format!("{}{}\n", first.to_uppercase(), line.get(1..).unwrap()))
+                .unwrap_or_default(),
+        })
+        .collect();
+    let cluster = |text: &str| {
+        let prod = PROD
+            .replace("extends = \"shared.toml\"", "")
+            .replace("identifier = \"Orders-Prod\"\n", text);
+        let [desired] = alone(&prod).all().try_into().unwrap();
+        desired.cluster
+    };
+    assert_eq!(cluster(camel), cluster(own));
+    assert_eq!(cluster(&api), cluster(own));
+    assert!(api.contains("\nApplyImmediately = true\n"));
+}
+
+#[test]
+fn two_hundred_partitions_load_and_the_shared_file_is_read_once() {
+    let mut files = vec![("shared.toml".to_owned(), SHARED.to_owned())];
+    for index in 0..200 {
+        let name = format!("p{index:03}");
+        let text = PROD
+            .replace("\"prod\"", &format!("\"{name}\""))
+            .replace("Orders-Prod", &format!("Orders-{name}"));
+        files.push((format!("{name}.toml"), text));
     }
-    assert_eq!(load_all(folder.0.path()).unwrap().len(), 200);
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let declarations = Declarations::new(&files);
+    let partitions = declarations.all();
+    assert_eq!(partitions.len(), 200);
+    assert!(partitions.is_sorted_by_key(|desired| desired.partition.clone()));
+    let mut reader = Files::default();
+    for (name, _) in &files {
+        reader.load(&declarations.0.path().join(name)).unwrap();
+    }
+    assert_eq!(reader.count(), 201);
+}
+
+#[test]
+fn named_partitions_come_in_the_order_of_their_names_each_once() {
+    let dev = PROD
+        .replace("prod", "dev")
+        .replace("Orders-Prod", "Orders-Dev");
+    let declarations = Declarations::new(&[
+        ("shared.toml", SHARED),
+        ("prod.toml", PROD),
+        ("dev.toml", &dev),
+        ("broken.toml", "this is not named, so it is not read"),
+    ]);
+    let names = ["prod", "dev", "prod"].map(PartitionName::new);
+    let partitions = load(declarations.0.path(), &names).unwrap();
+    let loaded: Vec<_> = partitions
+        .iter()
+        .map(|desired| desired.partition.as_str())
+        .collect();
+    assert_eq!(loaded, ["prod", "dev"]);
+}
+
+#[test]
+fn the_directory_is_found_here_or_above() {
+    let declarations = Declarations::new(&[("environments/prod.toml", ""), ("a/b/c.txt", "")]);
+    let root = declarations.0.path();
+    let found = root.join("environments");
+    assert_eq!(find_directory(root).unwrap(), found);
+    assert_eq!(find_directory(&root.join("a/b")).unwrap(), found);
+    // The tests run in the project's own directory.
+    assert_eq!(
+        find_directory(Path::new(".")).unwrap(),
+        Path::new("environments")
+    );
+    assert_eq!(
+        find_directory(Path::new("src/config")).unwrap(),
+        Path::new("src/config/../../environments")
+    );
+}
+
+#[test]
+fn a_directory_that_is_nowhere_is_a_problem_with_a_way_out() {
+    let error = Error::from(find_directory(Path::new("/dev")).unwrap_err());
+    insta::assert_snapshot!(error.render(false), @"
+    error: one problem in the declarations
+
+    error: there is no directory `environments` in `/dev` or above it
+     |
+     = hint: go to the directory that holds `environments`, or name it with --environments DIR
+    ");
+    let problems = load_all(Path::new("no/such/directory")).unwrap_err();
+    insta::assert_snapshot!(problems.render(false), @"
+    error: cannot read the directory `no/such/directory`: No such file or directory (os error 2)
+     |
+     = hint: name the directory of the declarations with --environments DIR
+    ");
+}
+
+const PAGE: &str = include_str!("../../docs/declarations.md");
+
+#[test]
+fn the_documented_declaration_is_a_valid_one() {
+    let (_, rest) = PAGE.split_once("```toml\n").unwrap();
+    let (prod, _) = rest.split_once("```").unwrap();
+    let shared = "[parameters]\nlog_lock_waits = true\nlog_statement = \"ddl\"\n";
+    let declarations = Declarations::new(&[("shared.toml", shared), ("prod.toml", prod)]);
+    let [desired] = declarations.all().try_into().unwrap();
+    let names: Vec<_> = desired
+        .parameters
+        .keys()
+        .map(ParameterName::as_str)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "log_statement",
+            "max_connections",
+            "pg_stat_statements.track",
+            "shared_preload_libraries",
+            "work_mem",
+        ]
+    );
+}
+
+#[test]
+fn every_key_is_documented_with_its_aws_spelling() {
+    for table in [
+        &keys::PARTITION,
+        &keys::AWS,
+        &keys::CLUSTER,
+        &keys::INSTANCE,
+        &keys::WINDOW,
+        &keys::BUDGET,
+        &keys::SNAPSHOT,
+    ] {
+        for key in table.keys {
+            if matches!(key.form, keys::Form::TableByInstance(_)) {
+                continue;
+            }
+            let row = format!("| `[{}]` | `{}` |", table.name, key.name);
+            let line = PAGE.lines().find(|line| line.starts_with(&row));
+            let line = line.unwrap_or_else(|| panic!("no row {row}"));
+            if let Some(api_name) = key.api_name {
+                let spelling = format!("`{}`", keys::camel_case(api_name));
+                assert!(line.contains(&spelling), "{spelling} is missing in {line}");
+            }
+        }
+    }
 }

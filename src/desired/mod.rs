@@ -2,6 +2,9 @@
 //!
 //! Comes from `config`; goes into `plan`. Nothing here reads files, clocks or AWS.
 
+pub mod decimal;
+pub mod parameter_names;
+mod unit_table;
 pub mod units;
 pub mod window;
 

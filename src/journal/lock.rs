@@ -101,10 +101,7 @@ impl Lease {
             path: folder.clone(),
             source,
         })?;
-        let path = folder.join(format!(
-            "{}-{}-{}.json",
-            target.account, target.region, target.cluster
-        ));
+        let path = lock_path(store, target);
         let now = Timestamp::now();
         let claim = Claim {
             cluster: target.cluster.clone(),
@@ -142,12 +139,7 @@ impl Lease {
             }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 let other = read_claim(&path)?;
-                Err(Error::Held {
-                    expired: other.expires <= now,
-                    process_is_gone: process_is_gone(&other.holder, &holder.host),
-                    claim: Box::new(other),
-                    path,
-                })
+                Err(held_by(other, path, holder))
             }
             Err(source) => Err(disk(source)),
         }
@@ -237,6 +229,35 @@ impl Lease {
             path: self.path.clone(),
             source,
         })
+    }
+}
+
+/// Whether the cluster of `target` is free, without taking it: to tell who holds it before a person is asked.
+///
+/// # Errors
+/// Who holds it, in the words of `Lease::acquire`.
+pub fn is_free(store: &Store, target: &Target, holder: &Holder) -> Result<(), Error> {
+    let path = lock_path(store, target);
+    match read_claim(&path) {
+        Ok(other) => Err(held_by(other, path, holder)),
+        Err(Error::Disk { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn lock_path(store: &Store, target: &Target) -> PathBuf {
+    store.locks().join(format!(
+        "{}-{}-{}.json",
+        target.account, target.region, target.cluster
+    ))
+}
+
+fn held_by(other: Claim, path: PathBuf, holder: &Holder) -> Error {
+    Error::Held {
+        expired: other.expires <= Timestamp::now(),
+        process_is_gone: process_is_gone(&other.holder, &holder.host),
+        claim: Box::new(other),
+        path,
     }
 }
 

@@ -15,8 +15,7 @@ use super::write::Writer;
 use super::{Error, FORMAT, read};
 use crate::error::Exit;
 use crate::names::{AccountId, ActionId, ClusterId, PartitionName, Region, ResourceId, RunId};
-use crate::observed::Backend;
-use crate::plan::Target;
+use crate::plan::{Backend, Target};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -481,8 +480,14 @@ fn the_second_to_want_a_cluster_is_told_who_holds_it() {
         claim.acquired, claim.expires
     );
     assert!(text.starts_with(&expected), "{text}");
+    // Asking without taking gives the same words.
+    let asked: crate::error::Error = super::lock::is_free(&store, &target(), &holder("bob"))
+        .unwrap_err()
+        .into();
+    assert_eq!(asked.render(false), text);
 
     lease.release().unwrap();
+    assert!(super::lock::is_free(&store, &target(), &holder("bob")).is_ok());
     let lease = Lease::acquire(&store, &target(), &holder("bob"), &second).unwrap();
     assert_eq!(lease.claim().run, second);
     assert_eq!(

@@ -34,7 +34,8 @@ pub fn same(left: &str, right: &str, parameter: &Parameter) -> bool {
     }
     match parameter.data_type.as_str() {
         "integer" | "float" => {
-            let number = |text: &str| units::number(parameter.name.as_str(), text);
+            let unit = units::unit_of(parameter.name.as_str());
+            let number = |text: &str| units::canonical(text, unit);
             match (number(left), number(right)) {
                 (Some(left), Some(right)) => left == right,
                 // Formulas differ by spaces and the case of their functions at most.

@@ -353,7 +353,11 @@ fn outside_the_window_changes_are_staged_and_restarts_wait() {
     ");
     assert_eq!(file::digest(&staged), file::digest(&inside));
     observed.at = "2026-05-16T02:50:00Z".parse().unwrap();
-    let too_late = plan(&desired, &observed, Options::default()).unwrap();
+    let accepting = Options {
+        accept_maintenance_flush: true,
+        ..Options::default()
+    };
+    let too_late = plan(&desired, &observed, accepting).unwrap();
     assert!(matches!(too_late.activation, Activation::Deferred { .. }));
 }
 

@@ -129,9 +129,9 @@ fn texts(indent: usize, from: &str, to: &str, style: Style) -> String {
 fn signed(indent: usize, tag: ChangeTag, text: &str, style: Style) -> String {
     let space = " ".repeat(indent);
     match tag {
-        ChangeTag::Equal => format!("{space}  {text}\n"),
-        ChangeTag::Delete => format!("{space}{}\n", style.removed(&format!("- {text}"))),
-        ChangeTag::Insert => format!("{space}{}\n", style.added(&format!("+ {text}"))),
+        ChangeTag::Equal => format!("{}\n", format!("{space}  {text}").trim_end()),
+        ChangeTag::Delete => format!("{space}{}\n", style.removed(format!("- {text}").trim_end())),
+        ChangeTag::Insert => format!("{space}{}\n", style.added(format!("+ {text}").trim_end())),
     }
 }
 

@@ -188,13 +188,13 @@ fn activation(activation: &Activation) -> String {
 
 fn deferral(activation: &Activation) -> String {
     let Activation::Deferred { because, opens } = activation else {
-        return "By a later apply.".to_owned();
+        return "It is done by a later apply.".to_owned();
     };
     let when = match opens {
         Some(opens) => {
             format!("By the first apply after the window opens at {opens}, or now with --activate.")
         }
-        None => "With --activate: the declared window does not open again.".to_owned(),
+        None => "It is done with --activate: the declared window does not open again.".to_owned(),
     };
     if because.is_empty() {
         when

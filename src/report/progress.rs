@@ -20,7 +20,7 @@ use std::time::Duration;
 /// How often the bars move.
 const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
 /// How wide a bar is, in columns.
-const BAR_COLUMNS: usize = 20;
+const BAR_COLUMNS: usize = 14;
 
 /// The way in which a run is followed.
 pub enum Progress {
@@ -385,9 +385,9 @@ mod tests {
 
     #[test]
     fn a_bar_fills_with_time_and_never_claims_the_end() {
-        assert_eq!(bar_of_time(0.0, 280), "[                    ]");
-        assert_eq!(bar_of_time(140.0, 280), "[==========          ]");
-        assert_eq!(bar_of_time(900.0, 280), "[=================== ]");
+        assert_eq!(bar_of_time(0.0, 280), "[              ]");
+        assert_eq!(bar_of_time(140.0, 280), "[=======       ]");
+        assert_eq!(bar_of_time(900.0, 280), "[============= ]");
         assert_eq!(times(140.0, 280), "2 min 20 s of 4 min 40 s");
     }
 }

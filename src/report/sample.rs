@@ -462,6 +462,7 @@ pub(crate) fn summary(ending: Ending) -> Summary {
     let performed = |action: &str, done, seconds, expected| Performed {
         action: ActionId::new(action),
         done,
+        not_needed: false,
         seconds,
         forecast: forecast(expected, 0),
     };

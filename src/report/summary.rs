@@ -123,10 +123,13 @@ fn step(performed: &Performed, style: Style) -> String {
     let Performed {
         action,
         done,
+        not_needed,
         seconds,
         forecast,
     } = performed;
-    let outcome = if *done {
+    let outcome = if *not_needed {
+        " (not needed)".to_owned()
+    } else if *done {
         String::new()
     } else {
         format!(" ({})", style.removed("not done"))

@@ -20,28 +20,28 @@ const KEPT: usize = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Source {
-    DbCluster,
-    DbInstance,
-    DbParameterGroup,
-    DbClusterSnapshot,
+    Cluster,
+    Instance,
+    ParameterGroup,
+    ClusterSnapshot,
 }
 
 impl Source {
     fn name(self) -> &'static str {
         match self {
-            Self::DbCluster => "db-cluster",
-            Self::DbInstance => "db-instance",
-            Self::DbParameterGroup => "db-parameter-group",
-            Self::DbClusterSnapshot => "db-cluster-snapshot",
+            Self::Cluster => "db-cluster",
+            Self::Instance => "db-instance",
+            Self::ParameterGroup => "db-parameter-group",
+            Self::ClusterSnapshot => "db-cluster-snapshot",
         }
     }
 
     fn arn_kind(self) -> &'static str {
         match self {
-            Self::DbCluster => "cluster",
-            Self::DbInstance => "db",
-            Self::DbParameterGroup => "pg",
-            Self::DbClusterSnapshot => "cluster-snapshot",
+            Self::Cluster => "cluster",
+            Self::Instance => "db",
+            Self::ParameterGroup => "pg",
+            Self::ClusterSnapshot => "cluster-snapshot",
         }
     }
 }
@@ -95,7 +95,7 @@ impl Place {
         category: &str,
         message: impl Into<String>,
     ) {
-        self.event(date, Source::DbInstance, identifier, id, category, message);
+        self.event(date, Source::Instance, identifier, id, category, message);
     }
 
     /// An event of a cluster.
@@ -107,7 +107,7 @@ impl Place {
         category: &str,
         message: impl Into<String>,
     ) {
-        self.event(date, Source::DbCluster, identifier, id, category, message);
+        self.event(date, Source::Cluster, identifier, id, category, message);
     }
 }
 
@@ -132,10 +132,10 @@ fn describe(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     super::page::filters(parameters, &[])?;
     let source_type = parameters.text("SourceType");
     let known = [
-        Source::DbCluster,
-        Source::DbInstance,
-        Source::DbParameterGroup,
-        Source::DbClusterSnapshot,
+        Source::Cluster,
+        Source::Instance,
+        Source::ParameterGroup,
+        Source::ClusterSnapshot,
     ];
     // The service knows more kinds of sources; none of them occurs in this world.
     let others = [

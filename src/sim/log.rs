@@ -26,7 +26,7 @@ pub struct Request {
     pub parameters: BTreeMap<String, String>,
     /// Whether this action can change anything.
     pub mutating: bool,
-    /// HTTP status of the answer.
+    /// HTTP status of the answer; 0 when the connection was reset before the request took effect.
     pub status: u16,
     /// AWS error code, when it was refused.
     pub error_code: Option<String>,

@@ -91,11 +91,16 @@ fn versions(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
                 })
             })
     };
-    let chosen = engine_versions::versions()
+    let mut chosen: Vec<(String, &EngineVersion)> = engine_versions::versions()
         .iter()
         .filter(|known| fits(known) && (!default_only || known.is_default))
-        .map(|known| (sortable(known), known));
-    Ok(Page::of(parameters)?.cut("DBEngineVersions", chosen, version_element))
+        .map(|known| (sortable(known), known))
+        .collect();
+    if default_only {
+        // One answer: the default of the version or family asked for, else of the newest major version.
+        chosen.drain(..chosen.len().saturating_sub(1));
+    }
+    Ok(Page::of(parameters)?.cut("DBEngineVersions", chosen.into_iter(), version_element))
 }
 
 /// Versions sort by number, not by text: `16.10` comes after `16.9`.

@@ -141,9 +141,8 @@ impl Simulator {
         let (mut advanced, mut effects) = (false, Vec::new());
         let result = match (subjected.service, subjected.operation, instead) {
             (_, _, Some(error)) => Err(error),
-            (_, _, None) if fault == Some(Kind::Reset) => {
-                Err(Error::new("Reset", 503, "The connection was reset."))
-            }
+            // Never sent: the connection closes.
+            (_, _, None) if fault == Some(Kind::Reset) => Err(Error::new("ConnectionReset", 0, "")),
             (Some(_), Some(operation), None) => {
                 let (place, rules) = state.world.place(&subjected.account, &subjected.region);
                 advanced = machine::advance(place, rules, now);

@@ -165,16 +165,20 @@ pub(crate) fn begin(
         .insert(identifier.to_owned(), snapshot.clone());
     call.place.event(
         call.now,
-        Source::DbClusterSnapshot,
+        Source::ClusterSnapshot,
         identifier,
         "0074",
         "backup",
         "Creating manual cluster snapshot",
     );
     let spread = call.rules.timings.snapshot;
-    call.later(
-        "snapshot",
-        spread,
+    // Drawn for the cluster: a snapshot's name may be random, and what is random must not decide how long it takes.
+    let seconds = call
+        .place
+        .seconds(call.rules, "snapshot", &snapshot.cluster.identifier, spread);
+    call.place.later(
+        call.now,
+        seconds,
         Object::Snapshot(identifier.to_owned()),
         Step::SnapshotReady,
     );
@@ -190,7 +194,7 @@ pub(crate) fn ready(moment: &mut Moment<'_>, identifier: &str) {
     "available".clone_into(&mut snapshot.status);
     moment.place.event(
         moment.at,
-        Source::DbClusterSnapshot,
+        Source::ClusterSnapshot,
         identifier,
         "0075",
         "backup",

@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod apply;
 mod architecture;
 mod documents;
 mod stories;

@@ -42,6 +42,7 @@ Actions, in this order
         why:  `shop-1` has to restart, and `shop-2` takes over its writes first
         undo: fail over to `shop-1` again, another writer interruption
      6. reboot shop-1 (reader), about 1 min 3 s
+        why:  the writer now, a reader once the failover is done
         why:  `max_connections` is static (500 -> the default)
         what: skipped if the member is already in-sync
         point of no return: a restart cannot be taken back
@@ -61,35 +62,35 @@ Totals
 2026-03-02 09:00:00Z  run 20260302-090000-shop-xxxx of `shop` begins: 8 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/c5f337444f39/runs/20260302-090000-shop-xxxx
 2026-03-02 09:00:00Z  snapshot: begins, about 4 min 41 s expected
 2026-03-02 09:00:00Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx creating, 0 %
-2026-03-02 09:05:20Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx is available
-2026-03-02 09:05:20Z  snapshot: done in 5 min 20 s
-2026-03-02 09:05:20Z  reset parameter group shop-16: begins, about 2 s expected
-2026-03-02 09:05:20Z  reset parameter group shop-16: 1 parameters as sent in shop-16
-2026-03-02 09:05:20Z  reset parameter group shop-16: done in 0 s
-2026-03-02 09:05:20Z  settle: begins, about 10 s expected
-2026-03-02 09:05:20Z  settle: no member is applying, 0 s are gone
-2026-03-02 09:05:30Z  settle: done in 10 s
-2026-03-02 09:05:30Z  reboot shop-2: begins, about 1 min 3 s expected
-2026-03-02 09:05:30Z  reboot shop-2: shop-2 rebooting, db.t3.medium, pending-reboot
-2026-03-02 09:06:00Z  reboot shop-2: shop-2 available, db.t3.medium, in-sync
-2026-03-02 09:06:10Z  reboot shop-2: done in 40 s
-2026-03-02 09:06:10Z  fail over to shop-2: begins, about 38 s expected, writes stop for about 35 s
-2026-03-02 09:06:10Z  fail over to shop-2: cluster available, writer shop-1
-2026-03-02 09:06:20Z  fail over to shop-2: cluster failing-over, writer shop-1
-2026-03-02 09:06:35Z  fail over to shop-2: cluster failing-over, writer shop-2
-2026-03-02 09:06:45Z  fail over to shop-2: cluster available, writer shop-2
-2026-03-02 09:06:55Z  fail over to shop-2: done in 45 s
-2026-03-02 09:06:55Z  reboot shop-1: begins, about 1 min 3 s expected
-2026-03-02 09:06:55Z  reboot shop-1: done in 0 s: not needed: shop-1 is in-sync
-2026-03-02 09:06:55Z  verify: begins, about 10 s expected
-2026-03-02 09:06:55Z  verify: 2 members as declared
-2026-03-02 09:07:05Z  verify: done in 10 s
-2026-03-02 09:07:05Z  release snapshot: begins, about 2 s expected
-2026-03-02 09:07:05Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:07:05Z on
-2026-03-02 09:07:05Z  release snapshot: done in 0 s
+2026-03-02 09:04:35Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx is available
+2026-03-02 09:04:35Z  snapshot: done in 4 min 35 s
+2026-03-02 09:04:35Z  reset parameter group shop-16: begins, about 2 s expected
+2026-03-02 09:04:35Z  reset parameter group shop-16: 1 parameter as sent in shop-16
+2026-03-02 09:04:35Z  reset parameter group shop-16: done in 0 s
+2026-03-02 09:04:35Z  settle: begins, about 10 s expected
+2026-03-02 09:04:35Z  settle: no member is applying, 0 s are gone
+2026-03-02 09:04:45Z  settle: done in 10 s
+2026-03-02 09:04:45Z  reboot shop-2: begins, about 1 min 3 s expected
+2026-03-02 09:04:45Z  reboot shop-2: shop-2 rebooting, db.t3.medium, pending-reboot
+2026-03-02 09:05:15Z  reboot shop-2: shop-2 available, db.t3.medium, in-sync
+2026-03-02 09:05:25Z  reboot shop-2: done in 40 s
+2026-03-02 09:05:25Z  fail over to shop-2: begins, about 38 s expected, writes stop for about 35 s
+2026-03-02 09:05:25Z  fail over to shop-2: cluster available, writer shop-1
+2026-03-02 09:05:35Z  fail over to shop-2: cluster failing-over, writer shop-1
+2026-03-02 09:05:50Z  fail over to shop-2: cluster failing-over, writer shop-2
+2026-03-02 09:06:00Z  fail over to shop-2: cluster available, writer shop-2
+2026-03-02 09:06:10Z  fail over to shop-2: done in 45 s
+2026-03-02 09:06:10Z  reboot shop-1: begins, about 1 min 3 s expected
+2026-03-02 09:06:10Z  reboot shop-1: done in 0 s: not needed: shop-1 is in-sync
+2026-03-02 09:06:10Z  verify: begins, about 10 s expected
+2026-03-02 09:06:10Z  verify: 2 members as declared
+2026-03-02 09:06:20Z  verify: done in 10 s
+2026-03-02 09:06:20Z  release snapshot: begins, about 2 s expected
+2026-03-02 09:06:20Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:06:20Z on
+2026-03-02 09:06:20Z  release snapshot: done in 0 s
 
 shop, cluster shop: done
-  run 20260302-090000-shop-xxxx, 7 min 5 s
+  run 20260302-090000-shop-xxxx, 6 min 20 s
 
 Changed
 
@@ -98,19 +99,19 @@ Changed
 Steps
 
   took        forecast    step
-  5 min 20 s  4 min 41 s  snapshot
+  4 min 35 s  4 min 41 s  snapshot
   0 s         2 s         reset parameter group shop-16
   10 s        10 s        settle
   40 s        1 min 3 s   reboot shop-2
   45 s        38 s        fail over to shop-2
-  0 s         1 min 3 s   reboot shop-1
+  0 s         1 min 3 s   reboot shop-1 (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 
 Verified
 
   cluster shop uses group shop-16 (by RDS API)
-  group shop-16 stores the 1 declared values and no others (by RDS API)
+  group shop-16 stores 1 value as declared and no others (by RDS API)
   shop-1 is in-sync with group shop-16 (by RDS API)
   shop-1 has nothing queued (by RDS API)
   shop-2 is in-sync with group shop-16 (by RDS API)
@@ -121,10 +122,10 @@ Not proven
   the values that each member runs: the RDS API shows that a member is in-sync with its group, not
   what it runs
 
-Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:07:05Z; the first apply after that deletes it
+Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:06:20Z; the first apply after that deletes it
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
-engine 16.6, facts read 2026-03-02T09:07:05Z
+engine 16.6, facts read 2026-03-02T09:06:20Z
 
 No changes. `shop` is as declared, and every member runs it.
 hint: the simulated world is kept between commands; begin it anew with --fresh-world
@@ -184,6 +185,7 @@ Actions, in this order
         why:  `shop-1` has to restart, and `shop-2` takes over its writes first
         undo: fail over to `shop-1` again, another writer interruption
      7. reboot shop-1 (reader), about 1 min 3 s
+        why:  the writer now, a reader once the failover is done
         why:  `max_connections` is static (500 -> the default)
         what: skipped if the member is already in-sync
         point of no return: a restart cannot be taken back

@@ -81,37 +81,37 @@ Totals
 2026-03-02 09:00:00Z  run 20260302-090000-shop-xxxx of `shop` begins: 9 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/e4edb2f92a92/runs/20260302-090000-shop-xxxx
 2026-03-02 09:00:00Z  snapshot: begins, about 4 min 41 s expected
 2026-03-02 09:00:00Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx creating, 0 %
-2026-03-02 09:04:00Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx is available
-2026-03-02 09:04:00Z  snapshot: done in 4 min
-2026-03-02 09:04:00Z  create parameter group shop-aurora-postgresql16: begins, about 2 s expected
-2026-03-02 09:04:00Z  create parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 exists and is tagged as ours
-2026-03-02 09:04:00Z  create parameter group shop-aurora-postgresql16: done in 0 s
-2026-03-02 09:04:00Z  modify parameter group shop-aurora-postgresql16: begins, about 2 s expected
-2026-03-02 09:04:00Z  modify parameter group shop-aurora-postgresql16: 1 parameters as sent in shop-aurora-postgresql16
-2026-03-02 09:04:00Z  modify parameter group shop-aurora-postgresql16: done in 0 s
-2026-03-02 09:04:00Z  check parameter group shop-aurora-postgresql16: begins, about 1 s expected
-2026-03-02 09:04:00Z  check parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 holds exactly its 1 values
-2026-03-02 09:04:00Z  check parameter group shop-aurora-postgresql16: done in 0 s
-2026-03-02 09:04:00Z  attach parameter group shop-aurora-postgresql16: begins, about 30 s expected
-2026-03-02 09:04:00Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-1 applying
-2026-03-02 09:04:15Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-1 pending-reboot
-2026-03-02 09:04:25Z  attach parameter group shop-aurora-postgresql16: done in 25 s
-2026-03-02 09:04:25Z  settle: begins, about 10 s expected
-2026-03-02 09:04:25Z  settle: no member is applying, 0 s are gone
-2026-03-02 09:04:35Z  settle: done in 10 s
-2026-03-02 09:04:35Z  reboot shop-1: begins, about 1 min 3 s expected, writes stop for about 1 min 3 s
-2026-03-02 09:04:35Z  reboot shop-1: shop-1 rebooting, db.t3.medium, pending-reboot
-2026-03-02 09:05:20Z  reboot shop-1: shop-1 available, db.t3.medium, in-sync
-2026-03-02 09:05:30Z  reboot shop-1: done in 55 s
-2026-03-02 09:05:30Z  verify: begins, about 10 s expected
-2026-03-02 09:05:30Z  verify: 1 members as declared
-2026-03-02 09:05:40Z  verify: done in 10 s
-2026-03-02 09:05:40Z  release snapshot: begins, about 2 s expected
-2026-03-02 09:05:40Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:05:40Z on
-2026-03-02 09:05:40Z  release snapshot: done in 0 s
+2026-03-02 09:04:35Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx is available
+2026-03-02 09:04:35Z  snapshot: done in 4 min 35 s
+2026-03-02 09:04:35Z  create parameter group shop-aurora-postgresql16: begins, about 2 s expected
+2026-03-02 09:04:35Z  create parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 exists and is tagged as ours
+2026-03-02 09:04:35Z  create parameter group shop-aurora-postgresql16: done in 0 s
+2026-03-02 09:04:35Z  modify parameter group shop-aurora-postgresql16: begins, about 2 s expected
+2026-03-02 09:04:35Z  modify parameter group shop-aurora-postgresql16: 1 parameter as sent in shop-aurora-postgresql16
+2026-03-02 09:04:35Z  modify parameter group shop-aurora-postgresql16: done in 0 s
+2026-03-02 09:04:35Z  check parameter group shop-aurora-postgresql16: begins, about 1 s expected
+2026-03-02 09:04:35Z  check parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 holds exactly 1 value
+2026-03-02 09:04:35Z  check parameter group shop-aurora-postgresql16: done in 0 s
+2026-03-02 09:04:35Z  attach parameter group shop-aurora-postgresql16: begins, about 30 s expected
+2026-03-02 09:04:35Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-1 applying
+2026-03-02 09:04:50Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-1 pending-reboot
+2026-03-02 09:05:00Z  attach parameter group shop-aurora-postgresql16: done in 25 s
+2026-03-02 09:05:00Z  settle: begins, about 10 s expected
+2026-03-02 09:05:00Z  settle: no member is applying, 0 s are gone
+2026-03-02 09:05:10Z  settle: done in 10 s
+2026-03-02 09:05:10Z  reboot shop-1: begins, about 1 min 3 s expected, writes stop for about 1 min 3 s
+2026-03-02 09:05:10Z  reboot shop-1: shop-1 rebooting, db.t3.medium, pending-reboot
+2026-03-02 09:05:55Z  reboot shop-1: shop-1 available, db.t3.medium, in-sync
+2026-03-02 09:06:05Z  reboot shop-1: done in 55 s
+2026-03-02 09:06:05Z  verify: begins, about 10 s expected
+2026-03-02 09:06:05Z  verify: 1 member as declared
+2026-03-02 09:06:15Z  verify: done in 10 s
+2026-03-02 09:06:15Z  release snapshot: begins, about 2 s expected
+2026-03-02 09:06:15Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:06:15Z on
+2026-03-02 09:06:15Z  release snapshot: done in 0 s
 
 shop, cluster shop: done
-  run 20260302-090000-shop-xxxx, 5 min 40 s
+  run 20260302-090000-shop-xxxx, 6 min 15 s
 
 Changed
 
@@ -125,7 +125,7 @@ Changed
 Steps
 
   took        forecast    step
-  4 min       4 min 41 s  snapshot
+  4 min 35 s  4 min 41 s  snapshot
   0 s         2 s         create parameter group shop-aurora-postgresql16
   0 s         2 s         modify parameter group shop-aurora-postgresql16
   0 s         1 s         check parameter group shop-aurora-postgresql16
@@ -138,7 +138,7 @@ Steps
 Verified
 
   cluster shop uses group shop-aurora-postgresql16 (by RDS API)
-  group shop-aurora-postgresql16 stores the 1 declared values and no others (by RDS API)
+  group shop-aurora-postgresql16 stores 1 value as declared and no others (by RDS API)
   shop-1 is in-sync with group shop-aurora-postgresql16 (by RDS API)
   shop-1 has nothing queued (by RDS API)
 
@@ -147,10 +147,10 @@ Not proven
   the values that each member runs: the RDS API shows that a member is in-sync with its group, not
   what it runs
 
-Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:05:40Z; the first apply after that deletes it
+Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:06:15Z; the first apply after that deletes it
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
-engine 16.6, facts read 2026-03-02T09:05:40Z
+engine 16.6, facts read 2026-03-02T09:06:15Z
 
 No changes. `shop` is as declared, and every member runs it.
 hint: the simulated world is kept between commands; begin it anew with --fresh-world

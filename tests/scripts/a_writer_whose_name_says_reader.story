@@ -59,6 +59,7 @@ Actions, in this order
         why:  `shop-reader` has to restart, and `shop-writer` takes over its writes first
         undo: fail over to `shop-reader` again, another writer interruption
      9. reboot shop-reader (reader), about 1 min 3 s
+        why:  the writer now, a reader once the failover is done
         why:  the association with `shop-aurora-postgresql16` is live only after a restart
         why:  `max_connections` is static (401 -> 500)
         what: skipped if the member is already in-sync
@@ -79,46 +80,46 @@ Totals
 2026-03-02 09:00:00Z  run 20260302-090000-shop-xxxx of `shop` begins: 11 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/af3e320cdac3/runs/20260302-090000-shop-xxxx
 2026-03-02 09:00:00Z  snapshot: begins, about 4 min 41 s expected
 2026-03-02 09:00:00Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx creating, 0 %
-2026-03-02 09:05:25Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx is available
-2026-03-02 09:05:25Z  snapshot: done in 5 min 25 s
-2026-03-02 09:05:25Z  create parameter group shop-aurora-postgresql16: begins, about 2 s expected
-2026-03-02 09:05:25Z  create parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 exists and is tagged as ours
-2026-03-02 09:05:25Z  create parameter group shop-aurora-postgresql16: done in 0 s
-2026-03-02 09:05:25Z  modify parameter group shop-aurora-postgresql16: begins, about 2 s expected
-2026-03-02 09:05:25Z  modify parameter group shop-aurora-postgresql16: 1 parameters as sent in shop-aurora-postgresql16
-2026-03-02 09:05:25Z  modify parameter group shop-aurora-postgresql16: done in 0 s
-2026-03-02 09:05:25Z  check parameter group shop-aurora-postgresql16: begins, about 1 s expected
-2026-03-02 09:05:25Z  check parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 holds exactly its 1 values
-2026-03-02 09:05:25Z  check parameter group shop-aurora-postgresql16: done in 0 s
-2026-03-02 09:05:25Z  attach parameter group shop-aurora-postgresql16: begins, about 30 s expected
-2026-03-02 09:05:25Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-reader applying, shop-writer applying
-2026-03-02 09:05:45Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-reader pending-reboot, shop-writer applying
-2026-03-02 09:05:55Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-reader pending-reboot, shop-writer pending-reboot
-2026-03-02 09:06:05Z  attach parameter group shop-aurora-postgresql16: done in 40 s
-2026-03-02 09:06:05Z  settle: begins, about 10 s expected
-2026-03-02 09:06:05Z  settle: no member is applying, 0 s are gone
-2026-03-02 09:06:15Z  settle: done in 10 s
-2026-03-02 09:06:15Z  reboot shop-writer: begins, about 1 min 3 s expected
-2026-03-02 09:06:15Z  reboot shop-writer: shop-writer rebooting, db.t3.medium, pending-reboot
-2026-03-02 09:06:40Z  reboot shop-writer: shop-writer available, db.t3.medium, in-sync
-2026-03-02 09:06:50Z  reboot shop-writer: done in 35 s
-2026-03-02 09:06:50Z  fail over to shop-writer: begins, about 38 s expected, writes stop for about 35 s
-2026-03-02 09:06:50Z  fail over to shop-writer: cluster available, writer shop-reader
-2026-03-02 09:07:00Z  fail over to shop-writer: cluster failing-over, writer shop-reader
-2026-03-02 09:07:15Z  fail over to shop-writer: cluster failing-over, writer shop-writer
-2026-03-02 09:07:25Z  fail over to shop-writer: cluster available, writer shop-writer
-2026-03-02 09:07:35Z  fail over to shop-writer: done in 45 s
-2026-03-02 09:07:35Z  reboot shop-reader: begins, about 1 min 3 s expected
-2026-03-02 09:07:35Z  reboot shop-reader: done in 0 s: not needed: shop-reader is in-sync
-2026-03-02 09:07:35Z  verify: begins, about 10 s expected
-2026-03-02 09:07:35Z  verify: 2 members as declared
-2026-03-02 09:07:45Z  verify: done in 10 s
-2026-03-02 09:07:45Z  release snapshot: begins, about 2 s expected
-2026-03-02 09:07:45Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:07:45Z on
-2026-03-02 09:07:45Z  release snapshot: done in 0 s
+2026-03-02 09:04:35Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx is available
+2026-03-02 09:04:35Z  snapshot: done in 4 min 35 s
+2026-03-02 09:04:35Z  create parameter group shop-aurora-postgresql16: begins, about 2 s expected
+2026-03-02 09:04:35Z  create parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 exists and is tagged as ours
+2026-03-02 09:04:35Z  create parameter group shop-aurora-postgresql16: done in 0 s
+2026-03-02 09:04:35Z  modify parameter group shop-aurora-postgresql16: begins, about 2 s expected
+2026-03-02 09:04:35Z  modify parameter group shop-aurora-postgresql16: 1 parameter as sent in shop-aurora-postgresql16
+2026-03-02 09:04:35Z  modify parameter group shop-aurora-postgresql16: done in 0 s
+2026-03-02 09:04:35Z  check parameter group shop-aurora-postgresql16: begins, about 1 s expected
+2026-03-02 09:04:35Z  check parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 holds exactly 1 value
+2026-03-02 09:04:35Z  check parameter group shop-aurora-postgresql16: done in 0 s
+2026-03-02 09:04:35Z  attach parameter group shop-aurora-postgresql16: begins, about 30 s expected
+2026-03-02 09:04:35Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-reader applying, shop-writer applying
+2026-03-02 09:04:55Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-reader pending-reboot, shop-writer applying
+2026-03-02 09:05:05Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-reader pending-reboot, shop-writer pending-reboot
+2026-03-02 09:05:15Z  attach parameter group shop-aurora-postgresql16: done in 40 s
+2026-03-02 09:05:15Z  settle: begins, about 10 s expected
+2026-03-02 09:05:15Z  settle: no member is applying, 0 s are gone
+2026-03-02 09:05:25Z  settle: done in 10 s
+2026-03-02 09:05:25Z  reboot shop-writer: begins, about 1 min 3 s expected
+2026-03-02 09:05:25Z  reboot shop-writer: shop-writer rebooting, db.t3.medium, pending-reboot
+2026-03-02 09:05:50Z  reboot shop-writer: shop-writer available, db.t3.medium, in-sync
+2026-03-02 09:06:00Z  reboot shop-writer: done in 35 s
+2026-03-02 09:06:00Z  fail over to shop-writer: begins, about 38 s expected, writes stop for about 35 s
+2026-03-02 09:06:00Z  fail over to shop-writer: cluster available, writer shop-reader
+2026-03-02 09:06:10Z  fail over to shop-writer: cluster failing-over, writer shop-reader
+2026-03-02 09:06:25Z  fail over to shop-writer: cluster failing-over, writer shop-writer
+2026-03-02 09:06:35Z  fail over to shop-writer: cluster available, writer shop-writer
+2026-03-02 09:06:45Z  fail over to shop-writer: done in 45 s
+2026-03-02 09:06:45Z  reboot shop-reader: begins, about 1 min 3 s expected
+2026-03-02 09:06:45Z  reboot shop-reader: done in 0 s: not needed: shop-reader is in-sync
+2026-03-02 09:06:45Z  verify: begins, about 10 s expected
+2026-03-02 09:06:45Z  verify: 2 members as declared
+2026-03-02 09:06:55Z  verify: done in 10 s
+2026-03-02 09:06:55Z  release snapshot: begins, about 2 s expected
+2026-03-02 09:06:55Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:06:55Z on
+2026-03-02 09:06:55Z  release snapshot: done in 0 s
 
 shop, cluster shop: done
-  run 20260302-090000-shop-xxxx, 7 min 45 s
+  run 20260302-090000-shop-xxxx, 6 min 55 s
 
 Changed
 
@@ -132,7 +133,7 @@ Changed
 Steps
 
   took        forecast    step
-  5 min 25 s  4 min 41 s  snapshot
+  4 min 35 s  4 min 41 s  snapshot
   0 s         2 s         create parameter group shop-aurora-postgresql16
   0 s         2 s         modify parameter group shop-aurora-postgresql16
   0 s         1 s         check parameter group shop-aurora-postgresql16
@@ -140,14 +141,14 @@ Steps
   10 s        10 s        settle
   35 s        1 min 3 s   reboot shop-writer
   45 s        38 s        fail over to shop-writer
-  0 s         1 min 3 s   reboot shop-reader
+  0 s         1 min 3 s   reboot shop-reader (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 
 Verified
 
   cluster shop uses group shop-aurora-postgresql16 (by RDS API)
-  group shop-aurora-postgresql16 stores the 1 declared values and no others (by RDS API)
+  group shop-aurora-postgresql16 stores 1 value as declared and no others (by RDS API)
   shop-reader is in-sync with group shop-aurora-postgresql16 (by RDS API)
   shop-reader has nothing queued (by RDS API)
   shop-writer is in-sync with group shop-aurora-postgresql16 (by RDS API)
@@ -158,10 +159,10 @@ Not proven
   the values that each member runs: the RDS API shows that a member is in-sync with its group, not
   what it runs
 
-Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:07:45Z; the first apply after that deletes it
+Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:06:55Z; the first apply after that deletes it
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
-engine 16.6, facts read 2026-03-02T09:07:45Z
+engine 16.6, facts read 2026-03-02T09:06:55Z
 
 No changes. `shop` is as declared, and every member runs it.
 hint: the simulated world is kept between commands; begin it anew with --fresh-world

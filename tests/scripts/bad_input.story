@@ -3,8 +3,8 @@ $ sed -i 's/^log_statement = .*/log_statment = "ddl"/' environments/shared.toml
 $ auroractl plan dev --simulate
 refused: nothing may be done to `dev`, for one reason
 
-  1. environments/shared.toml:14:1: family aurora-postgresql16 has no cluster parameter
-     `log_statment`
+  1. [folder]/environments/shared.toml:17:1: family aurora-postgresql16 has no cluster
+     parameter `log_statment`
      way out: did you mean `log_statement`?
      rule: unknown-parameter
 [exit 3]
@@ -12,12 +12,13 @@ $ sed -i 's/^log_statment = .*/log_statement = "everything"/; s/^max_connections
 $ auroractl plan prod --simulate
 refused: nothing may be done to `prod`, for 2 reasons
 
-  1. environments/shared.toml:14:1: `log_statement` does not accept everything; allowed values:
-     none,ddl,mod,all
+  1. [folder]/environments/shared.toml:17:1: `log_statement` does not accept everything;
+     allowed values: none,ddl,mod,all
      way out: declare a value of `log_statement` within none,ddl,mod,all
      rule: value-not-allowed
 
-  2. environments/prod.toml:20:1: `max_connections` does not accept 3; allowed values: 6-262143
+  2. [folder]/environments/prod.toml:20:1: `max_connections` does not accept 3; allowed
+     values: 6-262143
      way out: declare a value of `max_connections` within 6-262143
      rule: value-not-allowed
 [exit 3]
@@ -54,20 +55,46 @@ refused: nothing may be done to `dev`, for one reason
 [exit 3]
 
 # Mistakes in the files are all reported at once, offline.
-$ printf '[cluster]\nengine_verison = "16"\n[parameters]\nwork_mem = "64 apples"\n' >> environments/dev.toml
+$ sed -i 's/^account = .*/account = "1234"/; s/^identifier/identifer/' environments/dev.toml
+$ sed -i 's/"500ms"/"500 apples"/; s/true    /"yes"   /' environments/shared.toml
 $ auroractl validate
-error: 1 problem in the declarations
+error: 4 problems in the declarations
 
-error: not TOML: duplicate key
-  --> environments/dev.toml:14:2
+error: `1234` is no AWS account id
+ --> [folder]/environments/dev.toml:8:11
+  |
+8 | account = "1234"
+  |           ^^^^^^
+  |
+  = hint: an account id has 12 digits, this has 4
+
+error: unknown key `identifer` in [cluster]
+  --> [folder]/environments/dev.toml:13:1
    |
-14 | [cluster]
-   |  ^^^^^^^
+13 | identifer = "Alpha002-dev-AuroraClutser"
+   | ^^^^^^^^^
+   |
+   = hint: did you mean `identifier`?
+   = hint: [cluster] may hold `identifier`, `engine`, `engine_version`, `instance_class`, `apply_immediately`, `parameter_group`, `database_insights`, `performance_insights_retention_days` or `instances`
+
+error: `apply_immediately` needs true or false, not a text
+  --> [folder]/environments/shared.toml:10:21
+   |
+10 | apply_immediately = "yes"        # changes are made live in the run that sends them
+   |                     ^^^^^
+
+error: `500 apples`, the value of `log_min_duration_statement`, has no known unit
+  --> [folder]/environments/shared.toml:16:30
+   |
+16 | log_min_duration_statement = "500 apples"               # converted to the parameter's own unit, here 500
+   |                              ^^^^^^^^^^^^
+   |
+   = hint: units are us, ms, s, min, h, d (their case matters)
 [exit 1]
 $ auroractl plan dvelopment --simulate
-error: 1 problem in the declarations
+error: one problem in the declarations
 
-error: there is no partition `dvelopment`
---> environments/dvelopment.toml
- = help: known partitions: demo, dev, prod, stage
+error: there is no partition `dvelopment` in `[folder]/environments`
+ |
+ = hint: there is `demo`, `dev`, `prod` or `stage`
 [exit 1]

@@ -67,16 +67,15 @@ Actions, in this order
      7. reboot alpha002-dev-auroraclusterreader1 (reader), about 1 min 3 s
         why:  the association with `alpha002-dev-auroracluster-aurora-postgresql16` is live only
               after a restart
-        why:  `shared_preload_libraries` is static (pg_stat_statements -> pg_stat_statements)
         point of no return: a restart cannot be taken back
      8. fail over to alpha002-dev-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
         why:  `alpha002-dev-auroraclusterwriter` has to restart, and
               `alpha002-dev-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha002-dev-auroraclusterwriter` again, another writer interruption
      9. reboot alpha002-dev-auroraclusterwriter (reader), about 1 min 3 s
+        why:  the writer now, a reader once the failover is done
         why:  the association with `alpha002-dev-auroracluster-aurora-postgresql16` is live only
               after a restart
-        why:  `shared_preload_libraries` is static (pg_stat_statements -> pg_stat_statements)
         what: skipped if the member is already in-sync
         point of no return: a restart cannot be taken back
 
@@ -104,7 +103,7 @@ Totals
 2026-05-15 06:10:05Z  modify parameter group alpha002-dev-auroracluster-aurora-postgresql16: 6 parameters as sent in alpha002-dev-auroracluster-aurora-postgresql16
 2026-05-15 06:10:05Z  modify parameter group alpha002-dev-auroracluster-aurora-postgresql16: done in 0 s
 2026-05-15 06:10:05Z  check parameter group alpha002-dev-auroracluster-aurora-postgresql16: begins, about 1 s expected
-2026-05-15 06:10:05Z  check parameter group alpha002-dev-auroracluster-aurora-postgresql16: group alpha002-dev-auroracluster-aurora-postgresql16 holds exactly its 6 values
+2026-05-15 06:10:05Z  check parameter group alpha002-dev-auroracluster-aurora-postgresql16: group alpha002-dev-auroracluster-aurora-postgresql16 holds exactly 6 values
 2026-05-15 06:10:05Z  check parameter group alpha002-dev-auroracluster-aurora-postgresql16: done in 0 s
 2026-05-15 06:10:05Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: begins, about 30 s expected
 2026-05-15 06:10:05Z  attach parameter group alpha002-dev-auroracluster-aurora-postgresql16: cluster uses group alpha002-dev-auroracluster-aurora-postgresql16; alpha002-dev-auroraclusterreader1 applying, alpha002-dev-auroraclusterwriter applying
@@ -160,7 +159,7 @@ Steps
   1 min 40 s  1 min 40 s  settle
   1 min 5 s   1 min 3 s   reboot alpha002-dev-auroraclusterreader1
   45 s        38 s        fail over to alpha002-dev-auroraclusterreader1
-  0 s         1 min 3 s   reboot alpha002-dev-auroraclusterwriter
+  0 s         1 min 3 s   reboot alpha002-dev-auroraclusterwriter (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 
@@ -168,8 +167,8 @@ Verified
 
   cluster alpha002-dev-auroracluster uses group alpha002-dev-auroracluster-aurora-postgresql16 (by
   RDS API)
-  group alpha002-dev-auroracluster-aurora-postgresql16 stores the 6 declared values and no others
-  (by RDS API)
+  group alpha002-dev-auroracluster-aurora-postgresql16 stores 6 values as declared and no others (by
+  RDS API)
   alpha002-dev-auroraclusterreader1 is in-sync with group
   alpha002-dev-auroracluster-aurora-postgresql16 (by RDS API)
   alpha002-dev-auroraclusterreader1 runs db.t3.medium, nothing is queued (by RDS API)

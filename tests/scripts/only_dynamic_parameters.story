@@ -70,7 +70,7 @@ Steps
 Verified
 
   cluster shop uses group shop-16 (by RDS API)
-  group shop-16 stores the 3 declared values and no others (by RDS API)
+  group shop-16 stores 3 values as declared and no others (by RDS API)
   shop-1 is in-sync with group shop-16 (by RDS API)
   shop-1 has nothing queued (by RDS API)
   shop-2 is in-sync with group shop-16 (by RDS API)

@@ -86,7 +86,6 @@ Actions, in this order
         why:  the association with `alpha001-prod-auroracluster-aurora-postgresql16` is live only
               after a restart
         why:  `max_connections` is static (401 -> 500)
-        why:  `shared_preload_libraries` is static (pg_stat_statements -> pg_stat_statements)
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterreader1`
@@ -95,11 +94,11 @@ Actions, in this order
               `alpha001-prod-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha001-prod-auroraclusterwriter` again, another writer interruption
     11. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+        why:  the writer now, a reader once the failover is done
         why:  class db.t3.medium -> db.r7g.large
         why:  the association with `alpha001-prod-auroracluster-aurora-postgresql16` is live only
               after a restart
         why:  `max_connections` is static (401 -> 500)
-        why:  `shared_preload_libraries` is static (pg_stat_statements -> pg_stat_statements)
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterwriter`
@@ -119,60 +118,60 @@ Totals
 2026-05-15 06:05:00Z  run 20260515-060500-prod-xxxx of `prod` begins: 13 actions on cluster alpha001-prod-auroracluster, simulated AWS (built-in world); journal in .auroractl/simulated/41b4a6fd5f5c/runs/20260515-060500-prod-xxxx
 2026-05-15 06:05:00Z  snapshot: begins, about 4 min 41 s expected
 2026-05-15 06:05:00Z  snapshot: snapshot auroractl-20260515-060500-prod-xxxx creating, 0 %
-2026-05-15 06:09:30Z  snapshot: snapshot auroractl-20260515-060500-prod-xxxx is available
-2026-05-15 06:09:30Z  snapshot: done in 4 min 30 s
-2026-05-15 06:09:30Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 2 s expected
-2026-05-15 06:09:30Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 exists and is tagged as ours
-2026-05-15 06:09:30Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
-2026-05-15 06:09:30Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 2 s expected
-2026-05-15 06:09:30Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: 7 parameters as sent in alpha001-prod-auroracluster-aurora-postgresql16
-2026-05-15 06:09:30Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
-2026-05-15 06:09:30Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 1 s expected
-2026-05-15 06:09:30Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 holds exactly its 7 values
-2026-05-15 06:09:30Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
-2026-05-15 06:09:30Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 30 s expected
-2026-05-15 06:09:30Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 applying, alpha001-prod-auroraclusterwriter applying
-2026-05-15 06:10:05Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 applying, alpha001-prod-auroraclusterwriter pending-reboot
-2026-05-15 06:10:25Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 pending-reboot, alpha001-prod-auroraclusterwriter pending-reboot
-2026-05-15 06:10:35Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 1 min 5 s
-2026-05-15 06:10:35Z  queue class change alpha001-prod-auroraclusterreader1: begins, about 15 s expected
-2026-05-15 06:10:35Z  queue class change alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:10:35Z  queue class change alpha001-prod-auroraclusterwriter: begins, about 15 s expected
-2026-05-15 06:10:35Z  queue class change alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:10:45Z  queue class change alpha001-prod-auroraclusterreader1: done in 10 s
-2026-05-15 06:10:45Z  queue class change alpha001-prod-auroraclusterwriter: done in 10 s
-2026-05-15 06:10:45Z  settle: begins, about 1 min 40 s expected
-2026-05-15 06:10:45Z  settle: no member is applying; waiting until 90 s are gone
-2026-05-15 06:12:15Z  settle: no member is applying, 90 s are gone
-2026-05-15 06:12:25Z  settle: done in 1 min 40 s
-2026-05-15 06:12:25Z  flush alpha001-prod-auroraclusterreader1: begins, about 7 min 27 s expected
-2026-05-15 06:12:25Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:13:30Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:18:10Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:19:00Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 configuring-enhanced-monitoring, db.r7g.large, in-sync
-2026-05-15 06:20:45Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync
-2026-05-15 06:20:55Z  flush alpha001-prod-auroraclusterreader1: done in 8 min 30 s
-2026-05-15 06:20:55Z  fail over to alpha001-prod-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
-2026-05-15 06:20:55Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterwriter
-2026-05-15 06:21:05Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterwriter
-2026-05-15 06:21:15Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterreader1
-2026-05-15 06:21:25Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterreader1
-2026-05-15 06:21:35Z  fail over to alpha001-prod-auroraclusterreader1: done in 40 s
-2026-05-15 06:21:35Z  flush alpha001-prod-auroraclusterwriter: begins, about 7 min 27 s expected
-2026-05-15 06:21:35Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:22:20Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
-2026-05-15 06:27:30Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter configuring-enhanced-monitoring, db.r7g.large, in-sync
-2026-05-15 06:28:40Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
-2026-05-15 06:28:50Z  flush alpha001-prod-auroraclusterwriter: done in 7 min 15 s
-2026-05-15 06:28:50Z  verify: begins, about 10 s expected
-2026-05-15 06:28:50Z  verify: 2 members as declared
-2026-05-15 06:29:00Z  verify: done in 10 s
-2026-05-15 06:29:00Z  release snapshot: begins, about 2 s expected
-2026-05-15 06:29:00Z  release snapshot: snapshot auroractl-20260515-060500-prod-xxxx may be deleted from 2026-05-16T06:29:00Z on
-2026-05-15 06:29:00Z  release snapshot: done in 0 s
+2026-05-15 06:09:10Z  snapshot: snapshot auroractl-20260515-060500-prod-xxxx is available
+2026-05-15 06:09:10Z  snapshot: done in 4 min 10 s
+2026-05-15 06:09:10Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 2 s expected
+2026-05-15 06:09:10Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 exists and is tagged as ours
+2026-05-15 06:09:10Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:09:10Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 2 s expected
+2026-05-15 06:09:10Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: 7 parameters as sent in alpha001-prod-auroracluster-aurora-postgresql16
+2026-05-15 06:09:10Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:09:10Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 1 s expected
+2026-05-15 06:09:10Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 holds exactly 7 values
+2026-05-15 06:09:10Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
+2026-05-15 06:09:10Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 30 s expected
+2026-05-15 06:09:10Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 applying, alpha001-prod-auroraclusterwriter applying
+2026-05-15 06:09:45Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 applying, alpha001-prod-auroraclusterwriter pending-reboot
+2026-05-15 06:10:05Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 pending-reboot, alpha001-prod-auroraclusterwriter pending-reboot
+2026-05-15 06:10:15Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 1 min 5 s
+2026-05-15 06:10:15Z  queue class change alpha001-prod-auroraclusterreader1: begins, about 15 s expected
+2026-05-15 06:10:15Z  queue class change alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:10:15Z  queue class change alpha001-prod-auroraclusterwriter: begins, about 15 s expected
+2026-05-15 06:10:15Z  queue class change alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:10:25Z  queue class change alpha001-prod-auroraclusterreader1: done in 10 s
+2026-05-15 06:10:25Z  queue class change alpha001-prod-auroraclusterwriter: done in 10 s
+2026-05-15 06:10:25Z  settle: begins, about 1 min 40 s expected
+2026-05-15 06:10:25Z  settle: no member is applying; waiting until 90 s are gone
+2026-05-15 06:11:55Z  settle: no member is applying, 90 s are gone
+2026-05-15 06:12:05Z  settle: done in 1 min 40 s
+2026-05-15 06:12:05Z  flush alpha001-prod-auroraclusterreader1: begins, about 7 min 27 s expected
+2026-05-15 06:12:05Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:13:10Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:17:50Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:18:40Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 configuring-enhanced-monitoring, db.r7g.large, in-sync
+2026-05-15 06:20:25Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync
+2026-05-15 06:20:35Z  flush alpha001-prod-auroraclusterreader1: done in 8 min 30 s
+2026-05-15 06:20:35Z  fail over to alpha001-prod-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
+2026-05-15 06:20:35Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterwriter
+2026-05-15 06:20:45Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterwriter
+2026-05-15 06:20:55Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterreader1
+2026-05-15 06:21:05Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterreader1
+2026-05-15 06:21:15Z  fail over to alpha001-prod-auroraclusterreader1: done in 40 s
+2026-05-15 06:21:15Z  flush alpha001-prod-auroraclusterwriter: begins, about 7 min 27 s expected
+2026-05-15 06:21:15Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:22:00Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-15 06:27:10Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter configuring-enhanced-monitoring, db.r7g.large, in-sync
+2026-05-15 06:28:20Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
+2026-05-15 06:28:30Z  flush alpha001-prod-auroraclusterwriter: done in 7 min 15 s
+2026-05-15 06:28:30Z  verify: begins, about 10 s expected
+2026-05-15 06:28:30Z  verify: 2 members as declared
+2026-05-15 06:28:40Z  verify: done in 10 s
+2026-05-15 06:28:40Z  release snapshot: begins, about 2 s expected
+2026-05-15 06:28:40Z  release snapshot: snapshot auroractl-20260515-060500-prod-xxxx may be deleted from 2026-05-16T06:28:40Z on
+2026-05-15 06:28:40Z  release snapshot: done in 0 s
 
 prod, cluster alpha001-prod-auroracluster: done
-  run 20260515-060500-prod-xxxx, 24 min
+  run 20260515-060500-prod-xxxx, 23 min 40 s
 
 Changed
 
@@ -194,7 +193,7 @@ Changed
 Steps
 
   took        forecast    step
-  4 min 30 s  4 min 41 s  snapshot
+  4 min 10 s  4 min 41 s  snapshot
   0 s         2 s         create parameter group alpha001-prod-auroracluster-aurora-postgresql16
   0 s         2 s         modify parameter group alpha001-prod-auroracluster-aurora-postgresql16
   0 s         1 s         check parameter group alpha001-prod-auroracluster-aurora-postgresql16
@@ -212,7 +211,7 @@ Verified
 
   cluster alpha001-prod-auroracluster uses group alpha001-prod-auroracluster-aurora-postgresql16 (by
   RDS API)
-  group alpha001-prod-auroracluster-aurora-postgresql16 stores the 7 declared values and no others
+  group alpha001-prod-auroracluster-aurora-postgresql16 stores 7 values as declared and no others
   (by RDS API)
   Database Insights is standard (by RDS API)
   Performance Insights keeps 7 days (by RDS API)
@@ -228,18 +227,18 @@ Not proven
   the values that each member runs: the RDS API shows that a member is in-sync with its group, not
   what it runs
 
-Snapshot auroractl-20260515-060500-prod-xxxx: kept until 2026-05-16T06:29:00Z; the first apply after that deletes it
+Snapshot auroractl-20260515-060500-prod-xxxx: kept until 2026-05-16T06:28:40Z; the first apply after that deletes it
 
 # What was applied is declared, and live on every member.
 $ auroractl plan prod --simulate --detailed-exitcode
 prod: cluster alpha001-prod-auroracluster, account 111111111111, us-east-1, simulated AWS (built-in world)
-engine 16.6, facts read 2026-05-15T06:29:00Z
+engine 16.6, facts read 2026-05-15T06:28:40Z
 
 No changes. `prod` is as declared, and every member runs it.
 hint: the simulated world is kept between commands; begin it anew with --fresh-world
 $ auroractl status prod --simulate
 prod: cluster alpha001-prod-auroracluster, account 111111111111, us-east-1, simulated AWS (built-in world)
-available, aurora-postgresql 16.6, read 2026-05-15T06:29:00Z
+available, aurora-postgresql 16.6, read 2026-05-15T06:28:40Z
 
   writer endpoint         alpha001-prod-auroracluster.cluster-pwnj8ctuixdy.us-east-1.rds.amazonaws.com
   reader endpoint         alpha001-prod-auroracluster.cluster-ro-pwnj8ctuixdy.us-east-1.rds.amazonaws.com

@@ -91,7 +91,6 @@ Later, not in this run
         why:  the association with `alpha001-prod-auroracluster-aurora-postgresql16` is live only
               after a restart
         why:  `max_connections` is static (401 -> 500)
-        why:  `shared_preload_libraries` is static (pg_stat_statements -> pg_stat_statements)
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterreader1`
@@ -100,11 +99,11 @@ Later, not in this run
               `alpha001-prod-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha001-prod-auroraclusterwriter` again, another writer interruption
     11. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+        why:  the writer now, a reader once the failover is done
         why:  class db.t3.medium -> db.r7g.large
         why:  the association with `alpha001-prod-auroracluster-aurora-postgresql16` is live only
               after a restart
         why:  `max_connections` is static (401 -> 500)
-        why:  `shared_preload_libraries` is static (pg_stat_statements -> pg_stat_statements)
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterwriter`
@@ -130,7 +129,7 @@ Totals
 2026-05-14 22:00:00Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: 7 parameters as sent in alpha001-prod-auroracluster-aurora-postgresql16
 2026-05-14 22:00:00Z  modify parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
 2026-05-14 22:00:00Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 1 s expected
-2026-05-14 22:00:00Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 holds exactly its 7 values
+2026-05-14 22:00:00Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 holds exactly 7 values
 2026-05-14 22:00:00Z  check parameter group alpha001-prod-auroracluster-aurora-postgresql16: done in 0 s
 2026-05-14 22:00:00Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 30 s expected
 2026-05-14 22:00:00Z  attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 applying, alpha001-prod-auroraclusterwriter applying
@@ -215,6 +214,7 @@ Later, not in this run
               `alpha001-prod-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha001-prod-auroraclusterwriter` again, another writer interruption
      4. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+        why:  the writer now, a reader once the failover is done
         why:  class db.t3.medium -> db.r7g.large
         why:  stored values are not live yet (pending-reboot)
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
@@ -301,6 +301,7 @@ Later, not in this run
               `alpha001-prod-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha001-prod-auroraclusterwriter` again, another writer interruption
      4. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+        why:  the writer now, a reader once the failover is done
         why:  class db.t3.medium -> db.r7g.large
         why:  stored values are not live yet (pending-reboot)
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
@@ -371,6 +372,7 @@ Actions, in this order
               `alpha001-prod-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha001-prod-auroraclusterwriter` again, another writer interruption
      4. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+        why:  the writer now, a reader once the failover is done
         why:  class db.t3.medium -> db.r7g.large
         why:  stored values are not live yet (pending-reboot)
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
@@ -392,36 +394,36 @@ Totals
 2026-05-14 22:02:55Z  run 20260514-220255-prod-xxxx of `prod` begins: 6 actions on cluster alpha001-prod-auroracluster, simulated AWS (afternoon.toml world); journal in .auroractl/simulated/9efe878daba9/runs/20260514-220255-prod-xxxx
 2026-05-14 22:02:55Z  snapshot: begins, about 4 min 41 s expected
 2026-05-14 22:02:55Z  snapshot: snapshot auroractl-20260514-220255-prod-xxxx creating, 0 %
-2026-05-14 22:07:20Z  snapshot: snapshot auroractl-20260514-220255-prod-xxxx is available
-2026-05-14 22:07:20Z  snapshot: done in 4 min 25 s
-2026-05-14 22:07:20Z  flush alpha001-prod-auroraclusterreader1: begins, about 7 min 27 s expected
-2026-05-14 22:07:20Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
-2026-05-14 22:08:25Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
-2026-05-14 22:13:05Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
-2026-05-14 22:13:55Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 configuring-enhanced-monitoring, db.r7g.large, in-sync
-2026-05-14 22:15:40Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync
-2026-05-14 22:15:50Z  flush alpha001-prod-auroraclusterreader1: done in 8 min 30 s
-2026-05-14 22:15:50Z  fail over to alpha001-prod-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
-2026-05-14 22:15:50Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterwriter
-2026-05-14 22:16:00Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterwriter
-2026-05-14 22:16:10Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterreader1
-2026-05-14 22:16:20Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterreader1
-2026-05-14 22:16:30Z  fail over to alpha001-prod-auroraclusterreader1: done in 40 s
-2026-05-14 22:16:30Z  flush alpha001-prod-auroraclusterwriter: begins, about 7 min 27 s expected
-2026-05-14 22:16:30Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
-2026-05-14 22:17:15Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
-2026-05-14 22:22:25Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter configuring-enhanced-monitoring, db.r7g.large, in-sync
-2026-05-14 22:23:35Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
-2026-05-14 22:23:45Z  flush alpha001-prod-auroraclusterwriter: done in 7 min 15 s
-2026-05-14 22:23:45Z  verify: begins, about 10 s expected
-2026-05-14 22:23:45Z  verify: 2 members as declared
-2026-05-14 22:23:55Z  verify: done in 10 s
-2026-05-14 22:23:55Z  release snapshot: begins, about 2 s expected
-2026-05-14 22:23:55Z  release snapshot: snapshot auroractl-20260514-220255-prod-xxxx may be deleted from 2026-05-15T22:23:55Z on
-2026-05-14 22:23:55Z  release snapshot: done in 0 s
+2026-05-14 22:07:05Z  snapshot: snapshot auroractl-20260514-220255-prod-xxxx is available
+2026-05-14 22:07:05Z  snapshot: done in 4 min 10 s
+2026-05-14 22:07:05Z  flush alpha001-prod-auroraclusterreader1: begins, about 7 min 27 s expected
+2026-05-14 22:07:05Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-14 22:08:10Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
+2026-05-14 22:12:50Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-14 22:13:40Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 configuring-enhanced-monitoring, db.r7g.large, in-sync
+2026-05-14 22:15:25Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync
+2026-05-14 22:15:35Z  flush alpha001-prod-auroraclusterreader1: done in 8 min 30 s
+2026-05-14 22:15:35Z  fail over to alpha001-prod-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
+2026-05-14 22:15:35Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterwriter
+2026-05-14 22:15:45Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterwriter
+2026-05-14 22:15:55Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterreader1
+2026-05-14 22:16:05Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterreader1
+2026-05-14 22:16:15Z  fail over to alpha001-prod-auroraclusterreader1: done in 40 s
+2026-05-14 22:16:15Z  flush alpha001-prod-auroraclusterwriter: begins, about 7 min 27 s expected
+2026-05-14 22:16:15Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-14 22:17:00Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
+2026-05-14 22:22:10Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter configuring-enhanced-monitoring, db.r7g.large, in-sync
+2026-05-14 22:23:20Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
+2026-05-14 22:23:30Z  flush alpha001-prod-auroraclusterwriter: done in 7 min 15 s
+2026-05-14 22:23:30Z  verify: begins, about 10 s expected
+2026-05-14 22:23:30Z  verify: 2 members as declared
+2026-05-14 22:23:40Z  verify: done in 10 s
+2026-05-14 22:23:40Z  release snapshot: begins, about 2 s expected
+2026-05-14 22:23:40Z  release snapshot: snapshot auroractl-20260514-220255-prod-xxxx may be deleted from 2026-05-15T22:23:40Z on
+2026-05-14 22:23:40Z  release snapshot: done in 0 s
 
 prod, cluster alpha001-prod-auroracluster: done
-  run 20260514-220255-prod-xxxx, 21 min
+  run 20260514-220255-prod-xxxx, 20 min 45 s
 
 Changed
 
@@ -433,7 +435,7 @@ Changed
 Steps
 
   took        forecast    step
-  4 min 25 s  4 min 41 s  snapshot
+  4 min 10 s  4 min 41 s  snapshot
   8 min 30 s  7 min 27 s  flush alpha001-prod-auroraclusterreader1
   40 s        38 s        fail over to alpha001-prod-auroraclusterreader1
   7 min 15 s  7 min 27 s  flush alpha001-prod-auroraclusterwriter
@@ -444,7 +446,7 @@ Verified
 
   cluster alpha001-prod-auroracluster uses group alpha001-prod-auroracluster-aurora-postgresql16 (by
   RDS API)
-  group alpha001-prod-auroracluster-aurora-postgresql16 stores the 7 declared values and no others
+  group alpha001-prod-auroracluster-aurora-postgresql16 stores 7 values as declared and no others
   (by RDS API)
   Database Insights is standard (by RDS API)
   Performance Insights keeps 7 days (by RDS API)
@@ -460,10 +462,10 @@ Not proven
   the values that each member runs: the RDS API shows that a member is in-sync with its group, not
   what it runs
 
-Snapshot auroractl-20260514-220255-prod-xxxx: kept until 2026-05-15T22:23:55Z; the first apply after that deletes it
+Snapshot auroractl-20260514-220255-prod-xxxx: kept until 2026-05-15T22:23:40Z; the first apply after that deletes it
 $ auroractl plan prod --simulate=afternoon.toml --detailed-exitcode
 prod: cluster alpha001-prod-auroracluster, account 111111111111, us-east-1, simulated AWS (afternoon.toml world)
-engine 16.6, facts read 2026-05-14T22:23:55Z
+engine 16.6, facts read 2026-05-14T22:23:40Z
 
 No changes. `prod` is as declared, and every member runs it.
 hint: the simulated world is kept between commands; begin it anew with --fresh-world

@@ -75,6 +75,7 @@ Actions, in this order
         why:  `shop-a` has to restart, and `shop-c` takes over its writes first
         undo: fail over to `shop-a` again, another writer interruption
     11. change class shop-a (reader), about 7 min 27 s
+        why:  the writer now, a reader once the failover is done
         why:  class db.r6g.xlarge -> db.r7g.xlarge
         why:  the association with `shop-aurora-postgresql16` is live only after a restart
         why:  `max_connections` is static (3479 -> 2000)
@@ -95,62 +96,62 @@ Totals
 2026-03-02 09:00:00Z  run 20260302-090000-shop-xxxx of `shop` begins: 13 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/dec72dd69d74/runs/20260302-090000-shop-xxxx
 2026-03-02 09:00:00Z  snapshot: begins, about 4 min 41 s expected
 2026-03-02 09:00:00Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx creating, 0 %
-2026-03-02 09:04:15Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx is available
-2026-03-02 09:04:15Z  snapshot: done in 4 min 15 s
-2026-03-02 09:04:15Z  create parameter group shop-aurora-postgresql16: begins, about 2 s expected
-2026-03-02 09:04:15Z  create parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 exists and is tagged as ours
-2026-03-02 09:04:15Z  create parameter group shop-aurora-postgresql16: done in 0 s
-2026-03-02 09:04:15Z  modify parameter group shop-aurora-postgresql16: begins, about 2 s expected
-2026-03-02 09:04:15Z  modify parameter group shop-aurora-postgresql16: 1 parameters as sent in shop-aurora-postgresql16
-2026-03-02 09:04:15Z  modify parameter group shop-aurora-postgresql16: done in 0 s
-2026-03-02 09:04:15Z  check parameter group shop-aurora-postgresql16: begins, about 1 s expected
-2026-03-02 09:04:15Z  check parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 holds exactly its 1 values
-2026-03-02 09:04:15Z  check parameter group shop-aurora-postgresql16: done in 0 s
-2026-03-02 09:04:15Z  attach parameter group shop-aurora-postgresql16: begins, about 30 s expected
-2026-03-02 09:04:15Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-a applying, shop-b applying, shop-c applying, shop-reports applying
-2026-03-02 09:04:35Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-a applying, shop-b applying, shop-c pending-reboot, shop-reports applying
-2026-03-02 09:04:45Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-a pending-reboot, shop-b applying, shop-c pending-reboot, shop-reports pending-reboot
-2026-03-02 09:05:00Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-a pending-reboot, shop-b pending-reboot, shop-c pending-reboot, shop-reports pending-reboot
-2026-03-02 09:05:10Z  attach parameter group shop-aurora-postgresql16: done in 55 s
-2026-03-02 09:05:10Z  settle: begins, about 10 s expected
-2026-03-02 09:05:10Z  settle: no member is applying, 0 s are gone
-2026-03-02 09:05:20Z  settle: done in 10 s
-2026-03-02 09:05:20Z  reboot shop-reports: begins, about 1 min 3 s expected
-2026-03-02 09:05:20Z  reboot shop-reports: shop-reports rebooting, db.r6g.large, pending-reboot
-2026-03-02 09:06:15Z  reboot shop-reports: shop-reports available, db.r6g.large, in-sync
-2026-03-02 09:06:25Z  reboot shop-reports: done in 1 min 5 s
-2026-03-02 09:06:25Z  reboot shop-c: begins, about 1 min 3 s expected
-2026-03-02 09:06:25Z  reboot shop-c: shop-c rebooting, db.r7g.xlarge, pending-reboot
-2026-03-02 09:07:00Z  reboot shop-c: shop-c available, db.r7g.xlarge, in-sync
-2026-03-02 09:07:10Z  reboot shop-c: done in 45 s
-2026-03-02 09:07:10Z  change class shop-b: begins, about 7 min 27 s expected
-2026-03-02 09:07:10Z  change class shop-b: shop-b available, db.r6g.xlarge, pending-reboot, queued DBInstanceClass=db.r7g.xlarge
-2026-03-02 09:07:45Z  change class shop-b: shop-b modifying, db.r6g.xlarge, pending-reboot, queued DBInstanceClass=db.r7g.xlarge
-2026-03-02 09:12:30Z  change class shop-b: shop-b modifying, db.r6g.xlarge, in-sync, queued DBInstanceClass=db.r7g.xlarge
-2026-03-02 09:13:20Z  change class shop-b: shop-b configuring-enhanced-monitoring, db.r7g.xlarge, in-sync
-2026-03-02 09:14:30Z  change class shop-b: shop-b available, db.r7g.xlarge, in-sync
-2026-03-02 09:14:40Z  change class shop-b: done in 7 min 30 s
-2026-03-02 09:14:40Z  fail over to shop-c: begins, about 38 s expected, writes stop for about 35 s
-2026-03-02 09:14:40Z  fail over to shop-c: cluster available, writer shop-a
-2026-03-02 09:14:50Z  fail over to shop-c: cluster failing-over, writer shop-a
-2026-03-02 09:15:05Z  fail over to shop-c: cluster failing-over, writer shop-c
-2026-03-02 09:15:15Z  fail over to shop-c: cluster available, writer shop-c
-2026-03-02 09:15:25Z  fail over to shop-c: done in 45 s
-2026-03-02 09:15:25Z  change class shop-a: begins, about 7 min 27 s expected
-2026-03-02 09:15:25Z  change class shop-a: shop-a available, db.r6g.xlarge, in-sync, queued DBInstanceClass=db.r7g.xlarge
-2026-03-02 09:16:15Z  change class shop-a: shop-a modifying, db.r6g.xlarge, in-sync, queued DBInstanceClass=db.r7g.xlarge
-2026-03-02 09:21:00Z  change class shop-a: shop-a configuring-enhanced-monitoring, db.r7g.xlarge, in-sync
-2026-03-02 09:22:55Z  change class shop-a: shop-a available, db.r7g.xlarge, in-sync
-2026-03-02 09:23:05Z  change class shop-a: done in 7 min 40 s
-2026-03-02 09:23:05Z  verify: begins, about 10 s expected
-2026-03-02 09:23:05Z  verify: 4 members as declared
-2026-03-02 09:23:15Z  verify: done in 10 s
-2026-03-02 09:23:15Z  release snapshot: begins, about 2 s expected
-2026-03-02 09:23:15Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:23:15Z on
-2026-03-02 09:23:15Z  release snapshot: done in 0 s
+2026-03-02 09:04:35Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx is available
+2026-03-02 09:04:35Z  snapshot: done in 4 min 35 s
+2026-03-02 09:04:35Z  create parameter group shop-aurora-postgresql16: begins, about 2 s expected
+2026-03-02 09:04:35Z  create parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 exists and is tagged as ours
+2026-03-02 09:04:35Z  create parameter group shop-aurora-postgresql16: done in 0 s
+2026-03-02 09:04:35Z  modify parameter group shop-aurora-postgresql16: begins, about 2 s expected
+2026-03-02 09:04:35Z  modify parameter group shop-aurora-postgresql16: 1 parameter as sent in shop-aurora-postgresql16
+2026-03-02 09:04:35Z  modify parameter group shop-aurora-postgresql16: done in 0 s
+2026-03-02 09:04:35Z  check parameter group shop-aurora-postgresql16: begins, about 1 s expected
+2026-03-02 09:04:35Z  check parameter group shop-aurora-postgresql16: group shop-aurora-postgresql16 holds exactly 1 value
+2026-03-02 09:04:35Z  check parameter group shop-aurora-postgresql16: done in 0 s
+2026-03-02 09:04:35Z  attach parameter group shop-aurora-postgresql16: begins, about 30 s expected
+2026-03-02 09:04:35Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-a applying, shop-b applying, shop-c applying, shop-reports applying
+2026-03-02 09:04:55Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-a applying, shop-b applying, shop-c pending-reboot, shop-reports applying
+2026-03-02 09:05:05Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-a pending-reboot, shop-b applying, shop-c pending-reboot, shop-reports pending-reboot
+2026-03-02 09:05:20Z  attach parameter group shop-aurora-postgresql16: cluster uses group shop-aurora-postgresql16; shop-a pending-reboot, shop-b pending-reboot, shop-c pending-reboot, shop-reports pending-reboot
+2026-03-02 09:05:30Z  attach parameter group shop-aurora-postgresql16: done in 55 s
+2026-03-02 09:05:30Z  settle: begins, about 10 s expected
+2026-03-02 09:05:30Z  settle: no member is applying, 0 s are gone
+2026-03-02 09:05:40Z  settle: done in 10 s
+2026-03-02 09:05:40Z  reboot shop-reports: begins, about 1 min 3 s expected
+2026-03-02 09:05:40Z  reboot shop-reports: shop-reports rebooting, db.r6g.large, pending-reboot
+2026-03-02 09:06:35Z  reboot shop-reports: shop-reports available, db.r6g.large, in-sync
+2026-03-02 09:06:45Z  reboot shop-reports: done in 1 min 5 s
+2026-03-02 09:06:45Z  reboot shop-c: begins, about 1 min 3 s expected
+2026-03-02 09:06:45Z  reboot shop-c: shop-c rebooting, db.r7g.xlarge, pending-reboot
+2026-03-02 09:07:20Z  reboot shop-c: shop-c available, db.r7g.xlarge, in-sync
+2026-03-02 09:07:30Z  reboot shop-c: done in 45 s
+2026-03-02 09:07:30Z  change class shop-b: begins, about 7 min 27 s expected
+2026-03-02 09:07:30Z  change class shop-b: shop-b available, db.r6g.xlarge, pending-reboot, queued DBInstanceClass=db.r7g.xlarge
+2026-03-02 09:08:05Z  change class shop-b: shop-b modifying, db.r6g.xlarge, pending-reboot, queued DBInstanceClass=db.r7g.xlarge
+2026-03-02 09:12:50Z  change class shop-b: shop-b modifying, db.r6g.xlarge, in-sync, queued DBInstanceClass=db.r7g.xlarge
+2026-03-02 09:13:40Z  change class shop-b: shop-b configuring-enhanced-monitoring, db.r7g.xlarge, in-sync
+2026-03-02 09:14:50Z  change class shop-b: shop-b available, db.r7g.xlarge, in-sync
+2026-03-02 09:15:00Z  change class shop-b: done in 7 min 30 s
+2026-03-02 09:15:00Z  fail over to shop-c: begins, about 38 s expected, writes stop for about 35 s
+2026-03-02 09:15:00Z  fail over to shop-c: cluster available, writer shop-a
+2026-03-02 09:15:10Z  fail over to shop-c: cluster failing-over, writer shop-a
+2026-03-02 09:15:25Z  fail over to shop-c: cluster failing-over, writer shop-c
+2026-03-02 09:15:35Z  fail over to shop-c: cluster available, writer shop-c
+2026-03-02 09:15:45Z  fail over to shop-c: done in 45 s
+2026-03-02 09:15:45Z  change class shop-a: begins, about 7 min 27 s expected
+2026-03-02 09:15:45Z  change class shop-a: shop-a available, db.r6g.xlarge, in-sync, queued DBInstanceClass=db.r7g.xlarge
+2026-03-02 09:16:35Z  change class shop-a: shop-a modifying, db.r6g.xlarge, in-sync, queued DBInstanceClass=db.r7g.xlarge
+2026-03-02 09:21:20Z  change class shop-a: shop-a configuring-enhanced-monitoring, db.r7g.xlarge, in-sync
+2026-03-02 09:23:15Z  change class shop-a: shop-a available, db.r7g.xlarge, in-sync
+2026-03-02 09:23:25Z  change class shop-a: done in 7 min 40 s
+2026-03-02 09:23:25Z  verify: begins, about 10 s expected
+2026-03-02 09:23:25Z  verify: 4 members as declared
+2026-03-02 09:23:35Z  verify: done in 10 s
+2026-03-02 09:23:35Z  release snapshot: begins, about 2 s expected
+2026-03-02 09:23:35Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:23:35Z on
+2026-03-02 09:23:35Z  release snapshot: done in 0 s
 
 shop, cluster shop: done
-  run 20260302-090000-shop-xxxx, 23 min 15 s
+  run 20260302-090000-shop-xxxx, 23 min 35 s
 
 Changed
 
@@ -166,7 +167,7 @@ Changed
 Steps
 
   took        forecast    step
-  4 min 15 s  4 min 41 s  snapshot
+  4 min 35 s  4 min 41 s  snapshot
   0 s         2 s         create parameter group shop-aurora-postgresql16
   0 s         2 s         modify parameter group shop-aurora-postgresql16
   0 s         1 s         check parameter group shop-aurora-postgresql16
@@ -183,7 +184,7 @@ Steps
 Verified
 
   cluster shop uses group shop-aurora-postgresql16 (by RDS API)
-  group shop-aurora-postgresql16 stores the 1 declared values and no others (by RDS API)
+  group shop-aurora-postgresql16 stores 1 value as declared and no others (by RDS API)
   shop-a is in-sync with group shop-aurora-postgresql16 (by RDS API)
   shop-a runs db.r7g.xlarge, nothing is queued (by RDS API)
   shop-b is in-sync with group shop-aurora-postgresql16 (by RDS API)
@@ -198,16 +199,16 @@ Not proven
   the values that each member runs: the RDS API shows that a member is in-sync with its group, not
   what it runs
 
-Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:23:15Z; the first apply after that deletes it
+Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:23:35Z; the first apply after that deletes it
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
-engine 16.6, facts read 2026-03-02T09:23:15Z
+engine 16.6, facts read 2026-03-02T09:23:35Z
 
 No changes. `shop` is as declared, and every member runs it.
 hint: the simulated world is kept between commands; begin it anew with --fresh-world
 $ auroractl status shop --simulate=world.toml
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
-available, aurora-postgresql 16.6, read 2026-03-02T09:23:15Z
+available, aurora-postgresql 16.6, read 2026-03-02T09:23:35Z
 
   writer endpoint         shop.cluster-d4ylbixmrqh5.eu-central-1.rds.amazonaws.com
   reader endpoint         shop.cluster-ro-d4ylbixmrqh5.eu-central-1.rds.amazonaws.com

@@ -1,6 +1,6 @@
 //! Parameter groups: made and tagged, filled, read back complete, attached.
 
-use super::Memory;
+use super::{Memory, counted};
 use crate::apply::facts::Facts;
 use crate::apply::health;
 use crate::aws::wait::Look;
@@ -61,7 +61,10 @@ pub(super) fn stored(
             parameters.len()
         ));
     }
-    let text = format!("{} parameters as sent in {group}", parameters.len());
+    let text = format!(
+        "{} as sent in {group}",
+        counted(parameters.len(), "parameter")
+    );
     let were_stored = memory
         .before
         .parameters
@@ -101,8 +104,8 @@ pub(super) fn complete(
     let differences = differences(expected, stored);
     if differences.is_empty() {
         Look::Good(format!(
-            "group {group} holds exactly its {} values",
-            expected.len()
+            "group {group} holds exactly {}",
+            counted(expected.len(), "value")
         ))
     } else {
         Look::Waiting(format!(

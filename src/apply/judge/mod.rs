@@ -12,6 +12,9 @@ mod settle;
 mod snapshot;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 use super::facts::Facts;
 use super::record::seconds_between;
 use crate::aws::wait::Look;
@@ -135,5 +138,14 @@ fn with_cluster(plan: &Plan, facts: &Facts, judge: impl FnOnce(&Cluster) -> Look
     match &facts.cluster {
         Some(cluster) => judge(cluster),
         None => Look::Failed(format!("cluster `{}` is gone", plan.target.cluster)),
+    }
+}
+
+/// `1 member`, `2 members`.
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
     }
 }

@@ -1,5 +1,6 @@
 //! Verification: every member as declared, as far as the RDS API is a witness.
 
+use super::counted;
 use super::group::differences;
 use crate::apply::health;
 use crate::aws::wait::Look;
@@ -7,6 +8,7 @@ use crate::event::Verified;
 use crate::names::ParameterName;
 use crate::observed::{Cluster, Parameter};
 use crate::plan::action::Expectation;
+use crate::plan::difference::PENDING_REBOOT;
 use std::collections::BTreeMap;
 
 /// The witness of everything that is verified here.
@@ -20,7 +22,10 @@ pub(super) fn as_declared(
 ) -> Look {
     let problems = problems(expectation, cluster, stored);
     if problems.is_empty() {
-        Look::Good(format!("{} members as declared", cluster.members.len()))
+        Look::Good(format!(
+            "{} as declared",
+            counted(cluster.members.len(), "member")
+        ))
     } else {
         Look::Waiting(problems.join("; "))
     }
@@ -69,7 +74,9 @@ fn problems(
         problems.push(format!("Performance Insights retention is not {days} days"));
     }
     for member in cluster.members.values() {
-        let in_sync = member.cluster_parameter_group_status == "in-sync";
+        let status = member.cluster_parameter_group_status.as_str();
+        // Where no parameter is declared, what somebody stored in the group and never made live is not ours to judge.
+        let in_sync = status == "in-sync" || (parameters.is_empty() && status == PENDING_REBOOT);
         if !in_sync || !member.pending.is_empty() || !health::is_available(&member.status) {
             problems.push(health::in_words(member));
         }
@@ -102,8 +109,8 @@ pub(in crate::apply) fn verified(expectation: &Expectation, cluster: &Cluster) -
     let mut facts = vec![format!("cluster {} uses group {group}", cluster.identifier)];
     if !parameters.is_empty() {
         facts.push(format!(
-            "group {group} stores the {} declared values and no others",
-            parameters.len()
+            "group {group} stores {} as declared and no others",
+            counted(parameters.len(), "value")
         ));
     }
     if let Some(mode) = database_insights {
@@ -114,7 +121,9 @@ pub(in crate::apply) fn verified(expectation: &Expectation, cluster: &Cluster) -
     }
     for member in cluster.members.values() {
         let identifier = &member.identifier;
-        facts.push(format!("{identifier} is in-sync with group {group}"));
+        if member.cluster_parameter_group_status == "in-sync" {
+            facts.push(format!("{identifier} is in-sync with group {group}"));
+        }
         facts.push(match classes.get(identifier) {
             Some(class) => format!("{identifier} runs {class}, nothing is queued"),
             None => format!("{identifier} has nothing queued"),

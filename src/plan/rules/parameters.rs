@@ -23,7 +23,7 @@ pub(super) fn parameters_are_known(facts: &Facts<'_>) -> Vec<Reason> {
                 .get(name)
                 .map(|parameter| parameter.place.to_string())
                 .unwrap_or_default();
-            let known = crate::desired::units::known_names();
+            let known = crate::desired::parameter_names::known();
             let way_out = match nearest(name.as_str(), known) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!(
@@ -50,6 +50,16 @@ pub(super) fn values_are_allowed(facts: &Facts<'_>) -> Vec<Reason> {
         .filter_map(|(name, value)| {
             let parameter = described(facts.observed, &difference.target, &defaults, name)?;
             let declared = facts.desired.parameters.get(name)?;
+            if value.is_empty() {
+                return Some(reason(
+                    "value-empty",
+                    format!(
+                        "{}: a parameter group cannot store an empty `{name}`",
+                        declared.place
+                    ),
+                    format!("remove `{name}` from [parameters]; its default applies then"),
+                ));
+            }
             if allowed::accepts(parameter, value) {
                 return None;
             }

@@ -8,6 +8,7 @@ use crate::observed::{ApplyType, EXPIRY_TAG, Member};
 use crate::plan::action::{Action, Evidence, Expectation, Kind, Phase, Undo};
 use crate::plan::difference::PENDING_CLASS;
 use crate::plan::rules::Facts;
+use crate::plan::value::on_class;
 use std::collections::BTreeMap;
 
 /// Why each member has to restart; members without a reason stay up.
@@ -58,17 +59,21 @@ fn static_changes(facts: &Facts<'_>, member: &Member) -> Vec<String> {
         .settings
         .iter()
         .filter(|setting| setting.parameter.apply_type == ApplyType::Static)
-        .map(|setting| {
-            let before = setting
+        .filter_map(|setting| {
+            let stored = setting
                 .before
                 .as_deref()
                 .or(setting.parameter.value.as_deref());
-            format!(
-                "`{}` is static ({} -> {})",
-                setting.parameter.name,
-                crate::plan::value::on_class(before, &member.class),
-                crate::plan::value::on_class(Some(&setting.to), class_after),
-            )
+            let before = on_class(stored, &member.class);
+            let after = on_class(Some(&setting.to), class_after);
+            // Declaring what is the default already changes no value; in a group in place AWS may still want a restart.
+            if before == after && difference.attaches() {
+                return None;
+            }
+            Some(format!(
+                "`{}` is static ({before} -> {after})",
+                setting.parameter.name
+            ))
         });
     let resets = difference
         .resets
@@ -78,7 +83,7 @@ fn static_changes(facts: &Facts<'_>, member: &Member) -> Vec<String> {
             format!(
                 "`{}` is static ({} -> the default)",
                 parameter.name,
-                crate::plan::value::on_class(parameter.value.as_deref(), &member.class),
+                on_class(parameter.value.as_deref(), &member.class),
             )
         });
     settings.chain(resets).collect()
@@ -107,7 +112,12 @@ pub(in crate::plan) fn activate(
     match failover_target(facts, &readers, writer) {
         Some(target) => {
             actions.push(failover(facts, writer, target));
-            actions.push(restart(facts, writer, reasons.clone(), true));
+            let mut reasons = reasons.clone();
+            reasons.insert(
+                0,
+                "the writer now, a reader once the failover is done".to_owned(),
+            );
+            actions.push(restart(facts, writer, reasons, true));
         }
         None => actions.push(restart(facts, writer, reasons.clone(), false)),
     }

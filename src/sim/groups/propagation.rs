@@ -5,7 +5,7 @@
 //! from what CloudFormation reboots). Changing an attached group: what was sent with `immediate` goes live, the rest waits.
 //! Source for the member status: RDS API Reference, DBClusterMember.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalogue;
 use crate::sim::call::Call;
@@ -29,13 +29,14 @@ pub(crate) fn attached(call: &mut Call<'_>, cluster: &str) {
         };
         let family = crate::sim::clusters::family_of(&instance.engine_version);
         let stored = call.place.stored_values(instance);
-        let differs = |name: &&String| {
-            !is_dynamic(&family, name) && stored.get(*name) != instance.running.get(*name)
+        let default = |name: &String| catalogue(&family)?.get(name)?.default.clone();
+        let in_force = |values: &BTreeMap<String, String>, name: &String| {
+            values.get(name).cloned().or_else(|| default(name))
         };
-        let static_difference = stored
-            .keys()
-            .chain(instance.running.keys())
-            .any(|name| differs(&name));
+        let static_difference = stored.keys().chain(instance.running.keys()).any(|name| {
+            !is_dynamic(&family, name)
+                && in_force(&stored, name) != in_force(&instance.running, name)
+        });
         let marked = call.rules.policies.attach_always_marks_pending_reboot || static_difference;
         let Some(instance) = call.place.instances.get_mut(&member) else {
             continue;

@@ -98,7 +98,7 @@ fn modify(call: &mut Call<'_>, kind: Kind) -> Result<Vec<Element>, Error> {
             let message = format!("Updated parameter {name} to {value} with apply method {method}");
             call.place.event(
                 call.now,
-                Source::DbParameterGroup,
+                Source::ParameterGroup,
                 &group.name,
                 "0037",
                 "configuration change",

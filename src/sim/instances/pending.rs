@@ -67,7 +67,7 @@ pub(crate) fn begins(moment: &mut Moment<'_>, identifier: &str) {
                 timings.class_change_outage,
             )
             .min(working);
-        // Where in the phase the outage lies was not observed; the last third is assumed.
+        // Where in the phase the outage lies was not observed; towards its end is assumed.
         let stops = (working - outage) * 0.8;
         place.later(at, stops, object.clone(), Step::EngineStops);
         place.later(at, stops + outage, object.clone(), Step::EngineStarts);

@@ -3,6 +3,7 @@
 //! [`file`] mirrors the format and documents each key, [`build`] turns it into a world.
 
 mod build;
+mod cluster;
 mod file;
 
 use std::fmt;
@@ -134,6 +135,36 @@ mod tests {
                 "{text}\n  gives    {message}\n  expected {expected}"
             );
         }
+    }
+
+    #[test]
+    fn every_timing_and_policy_is_documented_with_its_default() {
+        let page = include_str!("../../../docs/worlds.md");
+        let timings = serde_json::to_value(crate::sim::timings::Timings::default()).unwrap();
+        let policies = serde_json::to_value(crate::sim::policies::Policies::default()).unwrap();
+        for (key, value) in timings
+            .as_object()
+            .unwrap()
+            .iter()
+            .chain(policies.as_object().unwrap())
+        {
+            let value = value
+                .to_string()
+                .replace(".0,", ",")
+                .replace(".0]", "]")
+                .replace(',', ", ");
+            let row = format!("| `{key}` | {value} | ");
+            assert!(page.contains(&row), "docs/worlds.md has no row {row}");
+        }
+    }
+
+    #[test]
+    fn a_chance_above_one_is_refused() {
+        let message = refusal("[timings]\nfailover_settle_slow_chance = 5");
+        assert_eq!(
+            message,
+            "worlds/test.toml: failover_settle_slow_chance is 5; it must be between 0 and 1"
+        );
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use super::support::{World, pass, refusal};
 
-/// 1, 3.2
 #[tokio::test(start_paused = true)]
 async fn a_waiter_started_right_after_failover_returns_at_once_because_the_status_is_still_available()
  {
@@ -35,7 +34,6 @@ async fn a_waiter_started_right_after_failover_returns_at_once_because_the_statu
     ");
 }
 
-/// 2
 #[tokio::test(start_paused = true)]
 async fn a_failover_may_stay_failing_over_for_minutes_after_the_writer_flipped() {
     let world = World::new(
@@ -67,7 +65,6 @@ async fn a_failover_may_stay_failing_over_for_minutes_after_the_writer_flipped()
     );
 }
 
-/// 3, 4, 5, 6
 #[tokio::test(start_paused = true)]
 async fn failover_and_reboot_do_not_flush_a_queued_class_change_but_an_empty_immediate_modify_does()
 {
@@ -123,7 +120,6 @@ async fn failover_and_reboot_do_not_flush_a_queued_class_change_but_an_empty_imm
     ");
 }
 
-/// 5
 #[tokio::test(start_paused = true)]
 async fn modifying_may_begin_ten_or_ninety_seconds_after_acceptance() {
     let text: String = super::support::STEADY
@@ -141,7 +137,7 @@ async fn modifying_may_begin_ten_or_ninety_seconds_after_acceptance() {
             .db_instance_class("db.r7g.large");
         change.apply_immediately(true).send().await.unwrap();
         let mut waited = 0;
-        while world.instance("orders-2").await.db_instance_status() == Some("available") {
+        while world.instance_now("orders-2") == "available" {
             pass(1).await;
             waited += 1;
         }
@@ -154,7 +150,6 @@ async fn modifying_may_begin_ten_or_ninety_seconds_after_acceptance() {
     );
 }
 
-/// 7, 8
 #[tokio::test(start_paused = true)]
 async fn attaching_a_group_makes_dynamic_values_live_without_reboot_and_marks_every_member() {
     let world = World::steady();
@@ -202,7 +197,6 @@ async fn attaching_a_group_makes_dynamic_values_live_without_reboot_and_marks_ev
     ");
 }
 
-/// 21
 #[tokio::test(start_paused = true)]
 async fn attaching_a_group_without_static_differences_marks_every_member_all_the_same() {
     let text = super::support::STEADY.replace(
@@ -232,18 +226,30 @@ async fn attaching_a_group_without_static_differences_marks_every_member_all_the
         .db_cluster_parameter_group_name("tuned");
     attach.send().await.unwrap();
     pass(30).await;
-    // The preload list equals the default in effect, yet it is stored now and was not before.
+    assert_eq!(world.picture("orders").await.matches("in-sync").count(), 2);
+    // The preload list is stored now, and equals the default that is in force.
     assert_eq!(
-        world
-            .picture("orders")
-            .await
-            .matches("pending-reboot")
-            .count(),
-        2
+        world.running("orders-1"),
+        ["log_min_duration_statement=500", "log_statement=ddl"]
     );
 }
 
-/// 18
+#[tokio::test(start_paused = true)]
+async fn attaching_the_group_that_is_attached_already_changes_nothing() {
+    let world = World::steady();
+    let attach = || {
+        world
+            .rds
+            .modify_db_cluster()
+            .db_cluster_identifier("orders")
+            .db_cluster_parameter_group_name("default.aurora-postgresql16")
+    };
+    attach().apply_immediately(true).send().await.unwrap();
+    pass(60).await;
+    assert_eq!(world.picture("orders").await.matches("in-sync").count(), 2);
+    assert!(world.simulator.requests()[0].effects.is_empty());
+}
+
 #[tokio::test(start_paused = true)]
 async fn names_stop_reflecting_roles_after_a_failover_and_the_demoted_member_loads_static_values() {
     let world = World::steady();
@@ -306,7 +312,6 @@ async fn under_the_other_policy_a_failover_loads_no_static_values() {
     );
 }
 
-/// 15, 16, 14
 #[tokio::test(start_paused = true)]
 async fn changing_insights_blocks_modifications_of_the_cluster_for_a_while() {
     let world = World::steady();
@@ -369,4 +374,62 @@ async fn changing_insights_blocks_modifications_of_the_cluster_for_a_while() {
             .performance_insights_retention_period(),
         Some(7)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_new_class_shows_while_the_member_is_still_configuring_enhanced_monitoring() {
+    let world = World::steady();
+    let change = world
+        .rds
+        .modify_db_instance()
+        .db_instance_identifier("orders-2")
+        .db_instance_class("db.r7g.large");
+    change.apply_immediately(true).send().await.unwrap();
+    pass(20 + 330 + 59).await;
+    let member = world.instance("orders-2").await;
+    assert_eq!(
+        (member.db_instance_status(), member.db_instance_class()),
+        (
+            Some("configuring-enhanced-monitoring"),
+            Some("db.r7g.large")
+        )
+    );
+    assert!(
+        member
+            .pending_modified_values()
+            .unwrap()
+            .db_instance_class()
+            .is_none()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failover_takes_about_35_seconds_and_not_the_promised_15() {
+    let text: String = super::support::STEADY
+        .lines()
+        .filter(|line| !line.starts_with("failover_") || line.contains("chance"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let mut durations = Vec::new();
+    for seed in 1..=20 {
+        let world = World::new(&text.replace("seed = 1", &format!("seed = {seed}")));
+        let failover = world
+            .rds
+            .failover_db_cluster()
+            .db_cluster_identifier("orders");
+        failover
+            .target_db_instance_identifier("orders-2")
+            .send()
+            .await
+            .unwrap();
+        let mut seconds = 0;
+        while world.cluster_now("orders") != ("available".to_owned(), "orders-2".to_owned()) {
+            pass(1).await;
+            seconds += 1;
+        }
+        durations.push(seconds);
+    }
+    durations.sort_unstable();
+    assert!(durations[0] >= 26 && durations[19] <= 39, "{durations:?}");
+    assert!((31..=36).contains(&durations[10]), "{durations:?}");
 }

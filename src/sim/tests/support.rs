@@ -150,6 +150,54 @@ impl World {
             .collect()
     }
 
+    /// The status of a cluster and its writer, read without a request: for loops over many seconds.
+    pub(super) fn cluster_now(&self, name: &str) -> (String, String) {
+        let mut state = self.simulator.state();
+        let now = state.clock.now();
+        state.world.advance_all(now);
+        let place = state
+            .world
+            .places
+            .values()
+            .find(|place| place.clusters.contains_key(name))
+            .unwrap();
+        let cluster = &place.clusters[name];
+        (
+            cluster.status.clone(),
+            place.writer_of(cluster).unwrap().identifier.clone(),
+        )
+    }
+
+    /// The status of an instance, read without a request.
+    pub(super) fn instance_now(&self, name: &str) -> String {
+        let mut state = self.simulator.state();
+        let now = state.clock.now();
+        state.world.advance_all(now);
+        state
+            .world
+            .places
+            .values()
+            .find_map(|place| place.instances.get(name))
+            .unwrap()
+            .status
+            .clone()
+    }
+
+    /// The status of a snapshot, read without a request.
+    pub(super) fn snapshot_now(&self, name: &str) -> String {
+        let mut state = self.simulator.state();
+        let now = state.clock.now();
+        state.world.advance_all(now);
+        state
+            .world
+            .places
+            .values()
+            .find_map(|place| place.snapshots.get(name))
+            .unwrap()
+            .status
+            .clone()
+    }
+
     /// Whether a member's engine accepts connections.
     pub(super) fn engine_up(&self, instance: &str) -> bool {
         let mut state = self.simulator.state();
