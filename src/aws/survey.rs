@@ -9,6 +9,7 @@ use aws_sdk_rds::types::{DbCluster, DbInstance, Filter};
 use futures::future::{try_join, try_join_all};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The clusters whose members one request asks for: with two members each, one page of 100 holds the reply.
 const CLUSTERS_PER_REQUEST: usize = 50;
@@ -17,7 +18,7 @@ const CLUSTERS_PER_REQUEST: usize = 50;
 #[derive(Clone, Debug)]
 pub struct Survey {
     at: Timestamp,
-    neighbours: BTreeMap<ClusterId, ParameterGroupName>,
+    neighbours: Arc<BTreeMap<ClusterId, ParameterGroupName>>,
     clusters: BTreeMap<ClusterId, Cluster>,
 }
 
@@ -57,7 +58,7 @@ pub async fn survey(client: &Client, clusters: &[ClusterId]) -> Result<Survey, E
     })?;
     Ok(Survey {
         at,
-        neighbours,
+        neighbours: Arc::new(neighbours),
         clusters: observed,
     })
 }
@@ -81,7 +82,7 @@ impl Survey {
             caller: caller.clone(),
             region: client.region().clone(),
             cluster: self.clusters.get(cluster).cloned(),
-            neighbours: self.neighbours.clone(),
+            neighbours: Arc::clone(&self.neighbours),
             groups: BTreeMap::new(),
             instance_groups: BTreeMap::new(),
             orderable: BTreeMap::new(),

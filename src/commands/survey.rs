@@ -478,7 +478,7 @@ mod tests {
     fn an_absent_cluster_is_answered_with_its_nearest_neighbour() {
         let mut observed = sample::observed();
         observed.cluster = None;
-        observed.neighbours = BTreeMap::from([
+        observed.neighbours = std::sync::Arc::new(BTreeMap::from([
             (
                 ClusterId::new("invoices"),
                 ParameterGroupName::new("default.aurora-postgresql16"),
@@ -487,7 +487,7 @@ mod tests {
                 ClusterId::new("order-s"),
                 ParameterGroupName::new("default.aurora-postgresql16"),
             ),
-        ]);
+        ]));
         insta::assert_snapshot!(told(&sample::desired(), &observed), @"
         error: account 111111111111 has no cluster `orders` in us-east-1
 

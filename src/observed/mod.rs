@@ -13,6 +13,7 @@ pub use question::{Answer, GroupFacts, Question};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Everything that was read for one partition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,8 +28,9 @@ pub struct Observed {
     pub region: Region,
     /// The cluster; `None` when the region has none of that identifier.
     pub cluster: Option<Cluster>,
-    /// All clusters of the account and region with the cluster parameter group that each uses.
-    pub neighbours: BTreeMap<ClusterId, ParameterGroupName>,
+    /// All clusters of the account and region with the cluster parameter group that each uses; shared by all partitions
+    /// that were read together.
+    pub neighbours: Arc<BTreeMap<ClusterId, ParameterGroupName>>,
     /// The cluster parameter groups that were read.
     pub groups: BTreeMap<ParameterGroupName, ParameterGroup>,
     /// The members' own (non-default) instance parameter groups that were read: their `user` values.

@@ -150,6 +150,7 @@ mod tests {
     use crate::names::{AccountId, Region};
     use crate::observed::{ApplyType, Backend, Caller};
     use jiff::Timestamp;
+    use std::sync::Arc;
 
     fn nothing_known() -> Observed {
         Observed {
@@ -161,7 +162,7 @@ mod tests {
             },
             region: Region::new("us-east-1"),
             cluster: None,
-            neighbours: BTreeMap::new(),
+            neighbours: Arc::default(),
             groups: BTreeMap::new(),
             instance_groups: BTreeMap::new(),
             orderable: BTreeMap::new(),

@@ -406,7 +406,7 @@ pub(crate) fn observed() -> Observed {
         },
         region: Region::new("us-east-1"),
         cluster: Some(cluster),
-        neighbours: BTreeMap::new(),
+        neighbours: std::sync::Arc::default(),
         groups: BTreeMap::new(),
         instance_groups: BTreeMap::new(),
         orderable: BTreeMap::new(),

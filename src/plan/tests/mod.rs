@@ -112,7 +112,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
             reader_endpoint: None,
             serverless_capacity_max: None,
         }),
-        neighbours: BTreeMap::from([(cluster, group)]),
+        neighbours: std::sync::Arc::new(BTreeMap::from([(cluster, group)])),
         groups: BTreeMap::new(),
         instance_groups: BTreeMap::new(),
         orderable: BTreeMap::new(),
