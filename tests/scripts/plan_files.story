@@ -111,7 +111,7 @@ saved: auroractl apply dev.plan.json --simulate
 $ sed 's/"500"/"900"/' dev.plan.json > edited.plan.json
 $ auroractl apply edited.plan.json --simulate --simulate-speed max
 error: cannot use plan file edited.plan.json
-  because: the plan file states digest 0da24e856bf3260e0133306b8570b406d4fdbad541141f0294daa2434baa0e9d, and its plan has digest 095fb0e350cfecd0adb7cc4cf81abbf903dab24ba5da86d5741ca1fd3a062539: it was edited or damaged
+  because: the plan file states digest [digest], and its plan has digest [digest]: it was edited or damaged
 
 hint: make a new one: auroractl plan NAME --out FILE.plan.json
 [exit 1]
