@@ -126,22 +126,28 @@ fn declared_names(folder: &Path) -> Vec<PartitionName> {
     names
 }
 
-/// Where runs and locks are kept: beside the folder of declarations that was found, so that two people in two folders
-/// of one project meet the same lock; in the working directory where the folder was named or there is none.
+/// Where runs and locks are kept: beside the folder of declarations, whether it was found or named, so that two people
+/// who use the same declarations meet the same lock wherever they stand; in the working directory where there is none.
 ///
 /// # Errors
 /// When the working directory cannot be read.
 pub fn state_folder(everywhere: &Everywhere) -> Result<PathBuf, Error> {
     let here = working_directory()?;
-    if everywhere.environments.is_none()
-        && let Ok(found) = config::find_directory(&here)
-        && let Some(project) = found.parent()
-        && project != here
-    {
-        return Ok(project.join(STATE_FOLDER));
-    }
-    // Relative, because it is shown and typed.
-    Ok(Path::new(STATE_FOLDER).to_owned())
+    let folder = match &everywhere.environments {
+        Some(folder) => Some(folder.clone()),
+        None => config::find_directory(&here).ok(),
+    };
+    // Links and `..` resolved: several ways to one folder are one folder.
+    let project = folder
+        .and_then(|folder| folder.canonicalize().ok())
+        .and_then(|folder| folder.parent().map(Path::to_owned));
+    Ok(match project {
+        Some(project) if Some(&project) != here.canonicalize().ok().as_ref() => {
+            project.join(STATE_FOLDER)
+        }
+        // Relative, because it is shown and typed.
+        _ => Path::new(STATE_FOLDER).to_owned(),
+    })
 }
 
 fn working_directory() -> Result<PathBuf, Error> {
@@ -154,6 +160,17 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::cli::Color;
+
+    #[test]
+    fn the_lock_lies_beside_the_declarations_wherever_one_stands() {
+        let project = tempfile::tempdir().unwrap();
+        let folder = project.path().join("environments");
+        std::fs::create_dir(&folder).unwrap();
+        let expected = project.path().canonicalize().unwrap().join(STATE_FOLDER);
+        assert_eq!(state_folder(&everywhere(&folder)).unwrap(), expected);
+        let another_way = folder.join("..").join("environments");
+        assert_eq!(state_folder(&everywhere(&another_way)).unwrap(), expected);
+    }
 
     fn everywhere(folder: &Path) -> Everywhere {
         Everywhere {
