@@ -5,11 +5,12 @@
 use super::action::{Kind, Phase};
 use super::change::Subject;
 use super::{Options, Plan, Target};
-use crate::desired::Desired;
+use crate::desired::{Desired, Place};
 use crate::hint::Hint;
 use crate::names::ActionId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use std::path::PathBuf;
 
 /// The version of the file format.
 pub const FORMAT: u32 = 1;
@@ -126,7 +127,18 @@ struct Essence<'a> {
 
 /// The digest of a plan together with the declaration that `apply FILE` plans from again: what was approved is both.
 pub fn seal(plan: &Plan, desired: &Desired) -> String {
-    let declaration = serde_json::to_string(desired).unwrap_or_default();
+    // Where a declaration lies is no part of what it says.
+    let nowhere = Place {
+        file: PathBuf::new(),
+        line: 0,
+        column: 0,
+    };
+    let mut said = desired.clone();
+    said.file = PathBuf::new();
+    for parameter in said.parameters.values_mut() {
+        parameter.place = nowhere.clone();
+    }
+    let declaration = serde_json::to_string(&said).unwrap_or_default();
     hexadecimal(&format!("{}\n{declaration}", digest(plan)))
 }
 
