@@ -513,7 +513,7 @@ fn an_expired_lease_is_reported_and_never_taken_over() {
     assert_eq!(error.exit(), Exit::Refused);
     let text = error.render(false);
     for part in [
-        "nobody else may take it over",
+        "only its own run may take it over",
         "20260515-060500-prod-aaaa/journal.jsonl",
         "111111111111-us-east-1-orders.json",
     ] {
