@@ -13,6 +13,7 @@
 
 pub mod entry;
 pub mod error;
+pub mod holder;
 pub mod lock;
 pub mod read;
 pub mod replay;
@@ -21,7 +22,8 @@ pub mod write;
 
 pub use entry::{Call, Conclusion, Entry, Kind, Outcome, Resumption, Start, Verdict};
 pub use error::Error;
-pub use lock::{Holder, Lease, Taken};
+pub use holder::Holder;
+pub use lock::{Lease, Taken};
 pub use read::Journal;
 pub use replay::{Replay, State};
 pub use store::{RunFolder, Store, Unfinished};

@@ -8,7 +8,8 @@
 )]
 
 use super::entry::{Call, Conclusion, Entry, Kind, Outcome, Start, Verdict};
-use super::lock::{Holder, Lease};
+use super::holder::Holder;
+use super::lock::Lease;
 use super::replay::{Illegal, Replay, State};
 use super::store::{Store, new_run_id};
 use super::write::Writer;
