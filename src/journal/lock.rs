@@ -11,9 +11,10 @@ use super::error::Error;
 use super::holder::{Holder, process_is_gone};
 use super::store::{Store, sync_folder, temporary_beside, write_synced, write_whole};
 use crate::names::{ClusterId, RunId};
-use crate::plan::Target;
+use crate::plan::{Backend, Target};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -279,11 +280,35 @@ pub fn is_free(store: &Store, target: &Target, holder: &Holder) -> Result<(), Er
     }
 }
 
+/// The lock file of a cluster. What answers at an endpoint is not AWS, though it may name the same account: each back end
+/// has locks of its own. A simulated world has a folder of its own already.
 fn lock_path(store: &Store, target: &Target) -> PathBuf {
-    store.locks().join(format!(
-        "{}-{}-{}.json",
-        target.account, target.region, target.cluster
-    ))
+    let Target {
+        backend,
+        account,
+        region,
+        cluster,
+        resource_id: _,
+    } = target;
+    // No part of the name can hold an `@`.
+    let mark = match backend {
+        Backend::Aws {
+            endpoint: Some(endpoint),
+        } => format!("@{}", mark(endpoint)),
+        Backend::Aws { endpoint: None } | Backend::Simulated { .. } => String::new(),
+    };
+    store
+        .locks()
+        .join(format!("{account}-{region}-{cluster}{mark}.json"))
+}
+
+/// A short, stable mark of an endpoint: the beginning of its SHA-256. A slash at its end leads to the same place.
+fn mark(endpoint: &str) -> String {
+    let hash = Sha256::digest(endpoint.trim_end_matches('/').as_bytes());
+    hash.iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn held_by(other: Claim, path: PathBuf, holder: &Holder) -> Error {

@@ -8,7 +8,7 @@
 //! <root>/runs/<run>/approved.plan.json  the plan file that it was begun with, if it was
 //! <root>/runs/<run>/journal.jsonl    one entry a line, appended, synced before each call to AWS
 //! <root>/runs/<run>/outcome.json     the summary, once the run ended
-//! <root>/locks/<account>-<region>-<cluster>.json
+//! <root>/locks/<account>-<region>-<cluster>.json  behind an endpoint <cluster>@<mark of the endpoint>.json
 //! ```
 
 pub mod entry;

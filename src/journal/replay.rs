@@ -187,7 +187,10 @@ impl Replay {
 
     /// Whether the run began and something of it is left to continue.
     pub fn is_unfinished(&self) -> bool {
-        self.start.is_some() && self.conclusion.is_none_or(|conclusion| !conclusion.is_final())
+        self.start.is_some()
+            && self
+                .conclusion
+                .is_none_or(|conclusion| !conclusion.is_final())
     }
 
     /// The actions of which it is not known whether AWS did them.

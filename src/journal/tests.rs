@@ -502,6 +502,45 @@ fn the_second_to_want_a_cluster_is_told_who_holds_it() {
 }
 
 #[test]
+fn one_cluster_behind_two_back_ends_has_two_locks() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path());
+    let run = RunId::new("20260515-060500-prod-aaaa");
+    let behind = |endpoint: &str| Target {
+        backend: crate::plan::Backend::Aws {
+            endpoint: Some(endpoint.to_owned()),
+        },
+        ..target()
+    };
+    let name = |target: &Target| {
+        let lease = Lease::acquire(&store, target, &holder("ada"), &run).unwrap();
+        lease
+            .path()
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(name(&target()), "111111111111-us-east-1-orders.json");
+    assert_eq!(
+        name(&behind("http://127.0.0.1:4510")),
+        "111111111111-us-east-1-orders@5cb45fcc.json"
+    );
+    assert_eq!(
+        name(&behind("http://127.0.0.1:4511")),
+        "111111111111-us-east-1-orders@a3d154d4.json"
+    );
+    let again = Lease::acquire(
+        &store,
+        &behind("http://127.0.0.1:4510/"),
+        &holder("bob"),
+        &run,
+    );
+    assert!(matches!(again, Err(Error::Held { .. })), "{again:?}");
+}
+
+#[test]
 fn an_expired_lease_is_reported_and_never_taken_over() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path());

@@ -154,14 +154,11 @@ impl Writer {
 
     /// Whether nobody else has written since: a run that was resumed or unlocked elsewhere is no longer this process's.
     fn is_ours_alone(&mut self) -> Result<(), Error> {
-        let found = self
-            .file
-            .metadata()
-            .map_err(|source| Error::Disk {
-                operation: "read",
-                path: self.path.clone(),
-                source,
-            })?;
+        let found = self.file.metadata().map_err(|source| Error::Disk {
+            operation: "read",
+            path: self.path.clone(),
+            source,
+        })?;
         // A device has no length to compare.
         if !found.is_file() || found.len() == self.whole_bytes {
             return Ok(());
