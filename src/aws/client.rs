@@ -413,7 +413,18 @@ fn endpoint_of(service: &str, configuration: &SdkConfig) -> Option<String> {
         .or_else(|| configuration.endpoint_url().map(str::to_owned))
 }
 
+/// Whether this is the plain URL of an endpoint. One with a user or a password would be printed, journalled and saved in
+/// plan files; AWS's requests are signed and need neither.
 fn check_endpoint(name: &str, url: &str) -> Result<(), Error> {
+    // Even where the rest is no URL: what stands before an `@` is not for printing.
+    if url.contains('@') {
+        return Err(Error::rejected(
+            "the AWS settings,",
+            name,
+            "the URL holds a user or a password; use a plain one, such as http://HOST:PORT"
+                .to_owned(),
+        ));
+    }
     let valid = url.parse::<http::Uri>().is_ok_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
     });
@@ -433,6 +444,23 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn an_endpoint_with_a_password_is_refused_and_the_password_is_not_told() {
+        for url in [
+            "http://user:PASSWORD@127.0.0.1:4510",
+            "https://PASSWORD@example.com/path",
+            "http://user:PASS/PASSWORD@127.0.0.1",
+            "user:PASSWORD@127.0.0.1:4510",
+        ] {
+            let error = check_endpoint("AWS_ENDPOINT_URL", url).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the AWS settings, AWS_ENDPOINT_URL: the URL holds a user or a password; use a plain one, such as http://HOST:PORT"
+            );
+            assert!(!format!("{error:?}").contains("PASSWORD"), "{error:?}");
+        }
+    }
 
     #[test]
     fn an_endpoint_without_a_scheme_is_refused_by_name() {

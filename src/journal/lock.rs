@@ -8,58 +8,18 @@
 //! suspended process must find it expired when it wakes.
 
 use super::error::Error;
+use super::holder::{Holder, process_is_gone};
 use super::store::{Store, sync_folder, temporary_beside, write_synced, write_whole};
 use crate::names::{ClusterId, RunId};
-use crate::plan::Target;
+use crate::plan::{Backend, Target};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// How long a lease runs without being renewed, in seconds.
 pub const TERM_SECONDS: u32 = 60;
-
-/// Who runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The user's name.
-    pub user: String,
-    /// The machine.
-    pub host: String,
-    /// The process.
-    pub process: u32,
-    /// What makes the process's number unique: the machine's boot and the namespace in which it counts. Two containers of
-    /// one host name share neither. Absent where the system does not tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub numbered_by: Option<String>,
-}
-
-impl Holder {
-    /// This process on this machine.
-    pub fn of_this_process() -> Self {
-        let user = ["USER", "LOGNAME", "USERNAME"]
-            .into_iter()
-            .find_map(|variable| std::env::var(variable).ok())
-            .unwrap_or_else(|| "an unknown user".to_owned());
-        let host = hostname::get()
-            .ok()
-            .and_then(|name| name.into_string().ok())
-            .unwrap_or_else(|| "an unknown host".to_owned());
-        Self {
-            user,
-            host,
-            process: std::process::id(),
-            numbered_by: numbered_by(),
-        }
-    }
-}
-
-/// The boot of this machine and the namespace in which processes are numbered, as Linux names them.
-fn numbered_by() -> Option<String> {
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    let namespace = fs::read_link("/proc/self/ns/pid").ok()?;
-    Some(format!("{} {}", boot.trim(), namespace.display()))
-}
 
 /// What a lock file says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -320,11 +280,35 @@ pub fn is_free(store: &Store, target: &Target, holder: &Holder) -> Result<(), Er
     }
 }
 
+/// The lock file of a cluster. What answers at an endpoint is not AWS, though it may name the same account: each back end
+/// has locks of its own. A simulated world has a folder of its own already.
 fn lock_path(store: &Store, target: &Target) -> PathBuf {
-    store.locks().join(format!(
-        "{}-{}-{}.json",
-        target.account, target.region, target.cluster
-    ))
+    let Target {
+        backend,
+        account,
+        region,
+        cluster,
+        resource_id: _,
+    } = target;
+    // No part of the name can hold an `@`.
+    let mark = match backend {
+        Backend::Aws {
+            endpoint: Some(endpoint),
+        } => format!("@{}", mark(endpoint)),
+        Backend::Aws { endpoint: None } | Backend::Simulated { .. } => String::new(),
+    };
+    store
+        .locks()
+        .join(format!("{account}-{region}-{cluster}{mark}.json"))
+}
+
+/// A short, stable mark of an endpoint: the beginning of its SHA-256. A slash at its end leads to the same place.
+fn mark(endpoint: &str) -> String {
+    let hash = Sha256::digest(endpoint.trim_end_matches('/').as_bytes());
+    hash.iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn held_by(other: Claim, path: PathBuf, holder: &Holder) -> Error {
@@ -407,22 +391,4 @@ fn set_aside(path: &Path, judged: &Claim, holder: &Holder) -> Result<(), Error> 
 
 fn is_not_found(error: &Error) -> bool {
     matches!(error, Error::Disk { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
-}
-
-/// Whether a process of this machine is gone; `None` where that cannot be told: another machine, boot or container, or no
-/// `/proc`.
-fn process_is_gone(holder: &Holder, asking: &Holder) -> Option<bool> {
-    let processes = Path::new("/proc");
-    if holder.host != asking.host
-        || holder.numbered_by != asking.numbered_by
-        || !processes.join("self").exists()
-    {
-        return None;
-    }
-    let gone = !processes.join(holder.process.to_string()).exists();
-    // Where numbers are not known to be unique, presence is worth a hint, absence proves nothing.
-    match (gone, &holder.numbered_by) {
-        (true, None) => None,
-        _ => Some(gone),
-    }
 }

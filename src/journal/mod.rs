@@ -8,11 +8,12 @@
 //! <root>/runs/<run>/approved.plan.json  the plan file that it was begun with, if it was
 //! <root>/runs/<run>/journal.jsonl    one entry a line, appended, synced before each call to AWS
 //! <root>/runs/<run>/outcome.json     the summary, once the run ended
-//! <root>/locks/<account>-<region>-<cluster>.json
+//! <root>/locks/<account>-<region>-<cluster>.json  behind an endpoint <cluster>@<mark of the endpoint>.json
 //! ```
 
 pub mod entry;
 pub mod error;
+pub mod holder;
 pub mod lock;
 pub mod read;
 pub mod replay;
@@ -21,7 +22,8 @@ pub mod write;
 
 pub use entry::{Call, Conclusion, Entry, Kind, Outcome, Resumption, Start, Verdict};
 pub use error::Error;
-pub use lock::{Holder, Lease, Taken};
+pub use holder::Holder;
+pub use lock::{Lease, Taken};
 pub use read::Journal;
 pub use replay::{Replay, State};
 pub use store::{RunFolder, Store, Unfinished};

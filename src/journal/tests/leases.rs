@@ -1,6 +1,7 @@
 //! Who holds a cluster, who is told so, and who may take it over.
 
-use super::super::lock::{self, Holder, Lease, Taken};
+use super::super::holder::Holder;
+use super::super::lock::{self, Lease, Taken};
 use super::super::{Error, Store};
 use super::target;
 use crate::error::Exit;
