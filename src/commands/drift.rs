@@ -1,6 +1,7 @@
 //! `drift`: compares declarations with live clusters, read only; one partition's failure hides no other.
 
 use super::declarations::{self, Loaded};
+use super::plan::Failure;
 use super::session::Session;
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
@@ -15,7 +16,7 @@ use crate::report::json::{self, Outcome};
 use crate::report::{self, Output};
 
 /// One partition with its drift and the facts it was read from.
-type Compared = (Desired, Result<(Drift, Observed), Error>);
+type Compared = (Desired, Result<(Drift, Observed), Failure>);
 
 /// Compares the named partitions, or all.
 ///
@@ -42,8 +43,9 @@ pub async fn run(
             .await
             .into_iter()
             .map(|Surveyed { desired, facts }| {
-                let compared = facts.and_then(|facts| {
-                    survey::is_declared_cluster(&desired, &facts.observed)?;
+                let compared = facts.map_err(Failure::Failed).and_then(|facts| {
+                    survey::is_declared_cluster(&desired, &facts.observed)
+                        .map_err(Failure::Refused)?;
                     Ok((drift::drift(&desired, &facts.observed), facts.observed))
                 });
                 (desired, compared)
@@ -67,11 +69,12 @@ pub async fn run(
     Ok(exit)
 }
 
-fn exit(compared: &Result<(Drift, Observed), Error>) -> Exit {
+fn exit(compared: &Result<(Drift, Observed), Failure>) -> Exit {
     match compared {
         Ok((drift, _)) if drift.is_drift() => Exit::Changes,
         Ok(_) => Exit::Done,
-        Err(error) => error.exit(),
+        Err(Failure::Refused(_)) => Exit::Refused,
+        Err(Failure::Failed(error)) => error.exit(),
     }
 }
 
@@ -80,7 +83,8 @@ fn document(compared: &[Compared], broken: &[(PartitionName, Error)]) -> Result<
         .iter()
         .map(|(desired, compared)| match compared {
             Ok((drift, _)) => Outcome::compared(drift),
-            Err(error) => Outcome::failed(&desired.partition, error),
+            Err(Failure::Refused(refusal)) => Outcome::refused(&desired.partition, refusal),
+            Err(Failure::Failed(error)) => Outcome::failed(&desired.partition, error),
         })
         .chain(
             broken
@@ -106,7 +110,8 @@ fn show(compared: &[Compared], output: &mut Output) {
                     style,
                 ));
             }
-            Err(error) => {
+            Err(failure) => {
+                let error = failure.clone().into_error(&desired.partition);
                 let coloured = output.message_style().is_coloured();
                 output.message(&format!(
                     "{}:\n{}",
@@ -121,6 +126,7 @@ fn show(compared: &[Compared], output: &mut Output) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Refusal;
     use crate::report::sample;
 
     #[test]
@@ -133,8 +139,10 @@ mod tests {
             },
             sample::observed(),
         ));
-        let refused = Err(Error::refused("the credentials belong to another account"));
-        let failed = Err(Error::failed("no reply"));
+        let refused = Err(Failure::Refused(Refusal {
+            reasons: Vec::new(),
+        }));
+        let failed = Err(Failure::Failed(Error::failed("no reply")));
         assert_eq!(exit(&healthy).worse(exit(&drifting)), Exit::Changes);
         assert_eq!(exit(&drifting).worse(exit(&refused)), Exit::Refused);
         assert_eq!(exit(&refused).worse(exit(&failed)), Exit::Error);

@@ -1,7 +1,8 @@
-//! A run that a person follows: its events on the screen, Ctrl-C, and what to type next.
+//! A run that a person follows: its events on the screen, interruptions, and what to type next.
 //!
 //! Goes in: how to follow, and the run as a future. Comes out: what the run gives, or that it was stopped at once.
 
+use super::interruption::Interruption;
 use super::session::Session;
 use crate::apply::Commands;
 use crate::cli::{Everywhere, Reading, quoted};
@@ -28,10 +29,10 @@ pub struct Manner<'a> {
     pub poll_interval: Duration,
 }
 
-/// Runs, and shows what happens. Ctrl-C stops the run at a safe point; a second one stops it at once.
+/// Runs, and shows what happens. Ctrl-C or SIGTERM stops the run at a safe point; a second one stops it at once.
 ///
 /// # Errors
-/// Those of the run, and a second Ctrl-C.
+/// Those of the run, and a second interruption.
 pub async fn follow<T>(
     manner: &Manner<'_>,
     session: &Session,
@@ -53,12 +54,13 @@ pub async fn follow<T>(
     };
     let finished = {
         let mut run = std::pin::pin!(run(interrupted, &mut emit));
+        let mut interruption = Interruption::watched();
         let mut interruptions = 0_u32;
         loop {
             tokio::select! {
                 biased;
                 finished = &mut run => break finished,
-                Ok(()) = tokio::signal::ctrl_c() => {
+                () = interruption.next() => {
                     interruptions += 1;
                     let (progress, output) = &mut *screen.borrow_mut();
                     if interruptions > 1 {

@@ -9,6 +9,7 @@ pub mod drift;
 pub mod files;
 pub mod follow;
 pub mod graph;
+pub mod interruption;
 pub mod plan;
 pub mod resume;
 pub mod saved;

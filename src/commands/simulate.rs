@@ -1,5 +1,6 @@
 //! `simulate`: the simulator as a server, for any AWS client.
 
+use super::interruption::Interruption;
 use super::simulated;
 use crate::cli::Simulate as Arguments;
 use crate::error::{Error, Exit};
@@ -29,11 +30,12 @@ pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Err
         simulator.now(),
         arguments.speed,
     ));
+    let mut interruption = Interruption::watched();
     tokio::select! {
         served = server::serve(simulator, listener) => served
             .map(|()| Exit::Done)
             .map_err(|error| Error::failed(format!("cannot serve on {address}")).caused_by(error)),
         // The usual end of a server is no failure.
-        _ = tokio::signal::ctrl_c() => Ok(Exit::Done),
+        () = interruption.next() => Ok(Exit::Done),
     }
 }

@@ -33,7 +33,8 @@ pub async fn run(
     .await;
     for surveyed in surveyed {
         let observed = surveyed.facts?.observed;
-        survey::is_declared_cluster(&desired, &observed)?;
+        survey::is_declared_cluster(&desired, &observed)
+            .map_err(|refusal| report::refusal::error(&desired.partition, &refusal))?;
         let Some(cluster) = &observed.cluster else {
             continue;
         };

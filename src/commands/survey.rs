@@ -11,11 +11,10 @@ use super::session::{Door, Session};
 use crate::aws::{self, Client, observe, survey};
 use crate::desired::Desired;
 use crate::error::Error;
-use crate::hint;
 use crate::journal::{self, Store};
 use crate::names::{ClusterId, RunId};
-use crate::observed::{Answer, Caller, Observed, Question};
-use crate::plan;
+use crate::observed::{Answer, Observed, Question};
+use crate::plan::{self, Refusal};
 use futures::future::{join_all, join3};
 use futures::stream::{self, StreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,56 +129,21 @@ pub async fn for_plan(
     }
 }
 
-/// Whether these facts belong to the declared cluster, for verbs that have no planner to refuse.
+/// Whether these facts belong to the declared cluster, for verbs that only read: refused in the planner's own words.
 ///
 /// # Errors
-/// Credentials of another account (a refusal), or a region without that cluster.
-pub fn is_declared_cluster(desired: &Desired, observed: &Observed) -> Result<(), Error> {
-    let declared = &desired.aws.account;
-    let Caller { account, arn } = &observed.caller;
-    if account != declared {
-        let profile = match &desired.aws.profile {
-            Some(profile) => {
-                format!("log in with the declared profile: aws sso login --profile {profile}")
-            }
-            None => format!(
-                "use credentials of account {declared}: set AWS_PROFILE, or declare [aws] profile"
-            ),
-        };
-        return Err(Error::refused(format!(
-            "`{}` is declared in account {declared}, and the credentials belong to account {account} ({arn})",
-            desired.partition
-        ))
-        .hinted(profile)
-        .hinted("AWS_PROFILE and AWS_ACCESS_KEY_ID go before the declared profile: see whether one of them is set"));
-    }
-    if observed.cluster.is_none() {
-        let identifier = &desired.cluster.identifier;
-        let error = Error::failed(format!(
-            "account {account} has no cluster `{identifier}` in {}",
-            observed.region
-        ));
-        let known = observed.neighbours.keys().map(ClusterId::as_str);
-        return Err(match hint::nearest(identifier.as_str(), known) {
-            Some(near) => error.hinted(format!(
-                "did you mean `{near}`? it is [cluster] identifier in {}",
-                desired.file.display()
-            )),
-            None if observed.neighbours.is_empty() => {
-                error.hinted("there is no cluster at all: see whether account and region are right")
-            }
-            None => error.hinted(format!(
-                "the clusters are: {}",
-                observed
-                    .neighbours
-                    .keys()
-                    .map(ClusterId::as_str)
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            )),
-        });
-    }
-    Ok(())
+/// Credentials of another account, or a region without that cluster.
+pub fn is_declared_cluster(desired: &Desired, observed: &Observed) -> Result<(), Refusal> {
+    let reason = if observed.caller.account != desired.aws.account {
+        plan::wrong_account(desired, observed)
+    } else if observed.cluster.is_none() {
+        plan::cluster_absent(desired, observed)
+    } else {
+        return Ok(());
+    };
+    Err(Refusal {
+        reasons: vec![reason],
+    })
 }
 
 async fn behind_one_door(
@@ -324,12 +288,6 @@ mod tests {
     use crate::names::{AccountId, ParameterGroupName, PartitionName, ProfileName};
     use crate::report::sample;
 
-    fn told(desired: &Desired, observed: &Observed) -> String {
-        is_declared_cluster(desired, observed)
-            .unwrap_err()
-            .render(false)
-    }
-
     /// The built-in world's declarations, as far as reading needs them.
     fn partition(name: &str, account: &str, cluster: &str, profile: &str) -> Desired {
         let mut desired = sample::desired();
@@ -461,37 +419,21 @@ mod tests {
     }
 
     #[test]
-    fn credentials_of_another_account_are_refused_with_both_accounts_named() {
-        let mut observed = sample::observed();
-        observed.caller.account = AccountId::new("222222222222");
-        let mut desired = sample::desired();
-        desired.aws.profile = Some(ProfileName::new("Admin-Alpha1"));
-        insta::assert_snapshot!(told(&desired, &observed), @"
-        refused: `prod` is declared in account 111111111111, and the credentials belong to account 222222222222 (arn:aws:sts::111111111111:assumed-role/simulated/operator)
-
-        hint: log in with the declared profile: aws sso login --profile Admin-Alpha1
-        hint: AWS_PROFILE and AWS_ACCESS_KEY_ID go before the declared profile: see whether one of them is set
-        ");
-    }
-
-    #[test]
-    fn an_absent_cluster_is_answered_with_its_nearest_neighbour() {
-        let mut observed = sample::observed();
-        observed.cluster = None;
-        observed.neighbours = std::sync::Arc::new(BTreeMap::from([
-            (
-                ClusterId::new("invoices"),
-                ParameterGroupName::new("default.aurora-postgresql16"),
-            ),
-            (
-                ClusterId::new("order-s"),
-                ParameterGroupName::new("default.aurora-postgresql16"),
-            ),
-        ]));
-        insta::assert_snapshot!(told(&sample::desired(), &observed), @"
-        error: account 111111111111 has no cluster `orders` in us-east-1
-
-        hint: did you mean `order-s`? it is [cluster] identifier in environments/prod.toml
-        ");
+    fn reading_verbs_refuse_in_the_words_of_the_plan() {
+        let desired = sample::desired();
+        let mut foreign = sample::observed();
+        foreign.caller.account = AccountId::new("222222222222");
+        let mut absent = sample::observed();
+        absent.cluster = None;
+        absent.neighbours = std::sync::Arc::new(BTreeMap::from([(
+            ClusterId::new("order-s"),
+            ParameterGroupName::new("default.aurora-postgresql16"),
+        )]));
+        for (observed, rule) in [(foreign, "wrong-account"), (absent, "cluster-absent")] {
+            let refusal = is_declared_cluster(&desired, &observed).unwrap_err();
+            assert_eq!(refusal.reasons[0].rule, rule);
+            let planned = plan::plan(&desired, &observed, plan::Options::default());
+            assert_eq!(planned.unwrap_err(), refusal);
+        }
     }
 }

@@ -149,7 +149,8 @@ impl Parts {
     }
 }
 
-fn wrong_account(desired: &Desired, observed: &Observed) -> Reason {
+/// Credentials of another account than the declared one.
+pub fn wrong_account(desired: &Desired, observed: &Observed) -> Reason {
     let profile = desired
         .aws
         .profile
@@ -170,7 +171,8 @@ fn wrong_account(desired: &Desired, observed: &Observed) -> Reason {
     )
 }
 
-fn cluster_absent(desired: &Desired, observed: &Observed) -> Reason {
+/// A region without the declared cluster.
+pub fn cluster_absent(desired: &Desired, observed: &Observed) -> Reason {
     let known = observed.neighbours.keys().map(|cluster| cluster.as_str());
     let way_out = match crate::hint::nearest(desired.cluster.identifier.as_str(), known) {
         Some(near) => format!("did you mean `{near}`?"),

@@ -28,7 +28,7 @@ pub use crate::observed::Backend;
 pub use action::{Action, Kind, Phase};
 pub use change::Change;
 use jiff::Timestamp;
-pub use make::plan;
+pub use make::{cluster_absent, plan, wrong_account};
 pub use question::{first_questions, questions};
 pub use refusal::Refusal;
 use serde::{Deserialize, Serialize};

@@ -143,6 +143,41 @@ fn ctrl_c_while_waiting_stops_at_once_and_the_next_apply_continues_the_run() {
 }
 
 #[test]
+fn sigterm_is_a_first_ctrl_c_and_a_second_interruption_stops_at_once() {
+    let (project, server) = project(ALPHA001, 3);
+    let held =
+        server.fault(r#"{"kind": "hold", "moment": "after", "action": "CreateDBClusterSnapshot"}"#);
+    let mut first = Running::start(&project, &APPLY_PROD);
+    server.until_hit(held);
+    first.terminate();
+    first.until("interrupted: the request in flight is finished and recorded");
+    first.terminate();
+    let first = first.finish();
+    assert_eq!(first.code, 130, "{}", first.stderr);
+    assert!(
+        first
+            .stderr
+            .contains("stopped at once, on a second interruption"),
+        "{}",
+        first.stderr
+    );
+    server.remove_fault(held);
+
+    let (project, _server) = self::project(ALPHA001, 0);
+    let mut run = Running::start(&project, &APPLY_PROD);
+    run.until("creating, 0 %");
+    run.terminate();
+    let run = run.finish();
+    assert_eq!(run.code, 130, "{}", run.stderr);
+    let runs = project.runs();
+    let last = project.journal(&runs[0]).pop().unwrap();
+    assert_eq!(
+        (&last["entry"], &last["ending"]),
+        (&"ended".into(), &"interrupted".into())
+    );
+}
+
+#[test]
 fn ctrl_c_during_a_request_lets_it_end_and_be_recorded() {
     let (project, server) = project(ALPHA001, 3);
     let held =

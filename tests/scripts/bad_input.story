@@ -45,8 +45,25 @@ refused: nothing may be done to `dev`, for one reason
               set them to that account
      rule: wrong-account
 [exit 3]
+$ auroractl status dev --simulate
+refused: nothing may be done to `dev`, for one reason
+
+  1. the credentials belong to account 222222222222, and partition `dev` is declared for
+     333333333333 (declared profile `Alpha002-Admin`)
+     way out: use credentials of account 333333333333: unset AWS_PROFILE and AWS_ACCESS_KEY_ID, or
+              set them to that account
+     rule: wrong-account
+[exit 3]
 $ sed -i 's/333333333333/222222222222/; s/Alpha002-dev-AuroraCluster/Alpha002-dev-AuroraClutser/' environments/dev.toml
 $ auroractl apply dev --simulate --simulate-speed max
+refused: nothing may be done to `dev`, for one reason
+
+  1. account 222222222222 has no cluster `Alpha002-dev-AuroraClutser` in us-east-1
+     way out: did you mean `alpha002-dev-auroracluster`?
+     rule: cluster-absent
+[exit 3]
+$ auroractl drift dev --simulate
+dev:
 refused: nothing may be done to `dev`, for one reason
 
   1. account 222222222222 has no cluster `Alpha002-dev-AuroraClutser` in us-east-1
