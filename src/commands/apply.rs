@@ -40,6 +40,10 @@ pub async fn run(
             arguments.allowed.options(),
         ),
     };
+    let everywhere = &match &approved {
+        Some(saved) => declarations::for_plan_file(everywhere, &saved.desired)?,
+        None => everywhere.clone(),
+    };
     let manner = Manner {
         everywhere,
         reading: &arguments.reading,
