@@ -9,6 +9,7 @@ use super::session::{Door, Session};
 use super::simulated::{FRESH_WORLD_HINT, Keep};
 use super::{approval, declarations, resume, saved, survey};
 use crate::apply::{self, Context};
+use crate::aws::observe;
 use crate::cli::{Apply as Arguments, Everywhere};
 use crate::desired::Desired;
 use crate::error::{Error, Exit};
@@ -17,7 +18,9 @@ use crate::journal::{self, Holder, Store, Unfinished, lock};
 use crate::observed::Observed;
 use crate::plan::file::Saved;
 use crate::plan::{self, Activation, Options, Plan, Target};
-use crate::report::{self, Output};
+use crate::report::{self, Output, Style};
+use jiff::{SignedDuration, Timestamp};
+use std::time::{Duration, Instant};
 
 /// Plans and applies one partition, or applies a saved plan.
 ///
@@ -39,6 +42,10 @@ pub async fn run(
             declarations::load_one(everywhere, &arguments.target, output.message_style())?,
             arguments.allowed.options(),
         ),
+    };
+    let everywhere = &match &approved {
+        Some(saved) => declarations::for_plan_file(everywhere, &saved.desired)?,
+        None => everywhere.clone(),
     };
     let manner = Manner {
         everywhere,
@@ -118,10 +125,17 @@ pub async fn afresh(
     }
     // A person may think for as long as they like: in a simulation time stands still meanwhile.
     let instant = session.instant();
+    let asked = Instant::now();
     approval::obtain(&plan, auto_approve, output)?;
     session.return_to(instant)?;
 
     let client = session.connect(&Door::of(&desired.aws)).await?;
+    if !auto_approve && session.simulated().is_none() {
+        observe::caller(&client).await?;
+        if is_old(asked.elapsed(), plan.at, client.now()) {
+            still_holds(&session, desired, &plan, output.message_style()).await?;
+        }
+    }
     let store = Store::new(session.runs_folder());
     let run = journal::store::new_run_id(plan.at, &plan.partition);
     let summary = follow(manner, &session, output, async |interrupted, emit| {
@@ -145,6 +159,42 @@ pub async fn afresh(
     }
     session.close()?;
     Ok(summary.ending.exit())
+}
+
+/// How long an answer may take before what it answers is read again.
+const ANSWER_SECONDS_MAX: u32 = 10;
+
+/// Whether a plan was made too long ago to be begun without a look: by the wall, or by AWS's clock, which may run apart.
+fn is_old(asked: Duration, planned_at: Timestamp, now: Option<Timestamp>) -> bool {
+    let on_the_wall = asked > Duration::from_secs(u64::from(ANSWER_SECONDS_MAX));
+    let in_aws = now.is_none_or(|now| {
+        now.duration_since(planned_at) > SignedDuration::from_secs(i64::from(ANSWER_SECONDS_MAX))
+    });
+    on_the_wall || in_aws
+}
+
+/// Whether the cluster still leads to the plan that was approved.
+///
+/// # Errors
+/// A refusal with the difference, or with the rules that say no now; facts that cannot be read.
+async fn still_holds(
+    session: &Session,
+    desired: &Desired,
+    approved: &Plan,
+    style: Style,
+) -> Result<(), Error> {
+    let facts = survey::for_plan(session, desired, approved.options).await?;
+    let now = plan::plan(desired, &facts.observed, approved.options)
+        .map_err(|refusal| Failure::Refused(refusal).into_error(&desired.partition))?;
+    match saved::difference(approved, &now, style)? {
+        None => Ok(()),
+        Some(difference) => Err(Error::refused(format!(
+            "`{}` changed while the question waited; nothing was done",
+            desired.partition
+        ))
+        .showing(difference)
+        .hinted("apply again, and look at the plan as it is now")),
+    }
 }
 
 /// The summary of a run, unless each event was told as JSON, the last of which it is.
@@ -250,4 +300,60 @@ pub async fn plan_again(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::names::{AccountId, ClusterId, InstanceClass, ProfileName};
+    use crate::report::sample;
+
+    #[test]
+    fn an_answer_within_ten_seconds_of_both_clocks_needs_no_second_look() {
+        let planned_at: Timestamp = "2026-05-15T06:05:00Z".parse().unwrap();
+        let after = |seconds: i64| Some(planned_at + SignedDuration::from_secs(seconds));
+        assert!(!is_old(Duration::from_secs(10), planned_at, after(10)));
+        assert!(is_old(Duration::from_secs(11), planned_at, after(0)));
+        assert!(is_old(Duration::from_secs(0), planned_at, after(11)));
+        assert!(is_old(Duration::from_secs(0), planned_at, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_plan_that_no_longer_holds_when_it_is_approved_is_refused_with_the_difference() {
+        let folder = tempfile::tempdir().unwrap();
+        let reading = crate::cli::Reading {
+            simulate: Some(None),
+            simulate_speed: Some(crate::cli::Speed::Max),
+            fresh_world: false,
+        };
+        let session = Session::open(&reading, folder.path().to_owned(), Keep::Nothing).unwrap();
+        let mut desired = sample::desired();
+        desired.aws.account = AccountId::new("222222222222");
+        desired.aws.profile = Some(ProfileName::new("Alpha002-Admin"));
+        desired.cluster.identifier = ClusterId::new("Alpha002-dev-AuroraCluster");
+        desired.cluster.instance_class = Some(InstanceClass::new("db.t3.large"));
+        desired.cluster.apply_immediately = true;
+        let options = Options {
+            take_ownership: true,
+            adopt: true,
+            ..Options::default()
+        };
+        let facts = survey::for_plan(&session, &desired, options).await.unwrap();
+        let approved = plan::plan(&desired, &facts.observed, options).unwrap();
+        let style = Style::new(false);
+        still_holds(&session, &desired, &approved, style)
+            .await
+            .unwrap();
+
+        let mut before = approved.clone();
+        before.actions.pop();
+        let refusal = still_holds(&session, &desired, &before, style)
+            .await
+            .unwrap_err();
+        assert_eq!(refusal.exit(), Exit::Refused);
+        let text = refusal.render(false);
+        assert!(text.contains("changed while the question waited"), "{text}");
+        assert!(text.lines().any(|line| line.starts_with("+ ")), "{text}");
+    }
 }

@@ -126,27 +126,64 @@ fn declared_names(folder: &Path) -> Vec<PartitionName> {
     names
 }
 
-/// Where runs and locks are kept: beside the folder of declarations, whether it was found or named, so that two people
-/// who use the same declarations meet the same lock wherever they stand; in the working directory where there is none.
+/// Where runs, locks and simulated worlds are kept: beside the folder of declarations that is used, however it was named
+/// and wherever the command was typed, so that all who use one folder meet one lock. In the working directory where
+/// there is no such folder.
+///
+/// # Errors
+/// When a folder that was named, or the working directory, cannot be read.
+pub fn state_folder(everywhere: &Everywhere) -> Result<PathBuf, Error> {
+    state_folder_from(&working_directory()?, everywhere)
+}
+
+fn state_folder_from(here: &Path, everywhere: &Everywhere) -> Result<PathBuf, Error> {
+    let used = match &everywhere.environments {
+        Some(named) => Some(canonical(&here.join(named))?),
+        None => match config::find_directory(here) {
+            Ok(found) => Some(canonical(&found)?),
+            Err(_) => None,
+        },
+    };
+    match used.as_deref().and_then(Path::parent) {
+        Some(project) if project != canonical(here)? => Ok(project.join(STATE_FOLDER)),
+        // Relative, because it is shown and typed.
+        _ => Ok(Path::new(STATE_FOLDER).to_owned()),
+    }
+}
+
+/// What applies to a plan file: the folder from which it was planned, where that still is there and is not the one that
+/// would be found anyway. The commands that are printed then name it too.
 ///
 /// # Errors
 /// When the working directory cannot be read.
-pub fn state_folder(everywhere: &Everywhere) -> Result<PathBuf, Error> {
-    let here = working_directory()?;
-    let folder = match &everywhere.environments {
-        Some(folder) => Some(folder.clone()),
-        None => config::find_directory(&here).ok(),
+pub fn for_plan_file(everywhere: &Everywhere, desired: &Desired) -> Result<Everywhere, Error> {
+    Ok(for_plan_file_from(
+        &working_directory()?,
+        everywhere,
+        &desired.file,
+    ))
+}
+
+fn for_plan_file_from(here: &Path, everywhere: &Everywhere, declared: &Path) -> Everywhere {
+    let mut everywhere = everywhere.clone();
+    let is_there = here.join(declared).is_file();
+    let Some(folder) = declared.parent().filter(|_| is_there) else {
+        return everywhere;
     };
-    // Links and `..` resolved: several ways to one folder are one folder.
-    let project = folder
-        .and_then(|folder| folder.canonicalize().ok())
-        .and_then(|folder| folder.parent().map(Path::to_owned));
-    Ok(match project {
-        Some(project) if Some(&project) != here.canonicalize().ok().as_ref() => {
-            project.join(STATE_FOLDER)
-        }
-        // Relative, because it is shown and typed.
-        _ => Path::new(STATE_FOLDER).to_owned(),
+    let planned_from = canonical(&here.join(folder)).ok();
+    let found = config::find_directory(here)
+        .ok()
+        .and_then(|found| canonical(&found).ok());
+    if everywhere.environments.is_none() && planned_from != found {
+        everywhere.environments = planned_from;
+    }
+    everywhere
+}
+
+/// One spelling for one folder, symbolic links resolved.
+fn canonical(folder: &Path) -> Result<PathBuf, Error> {
+    folder.canonicalize().map_err(|error| {
+        Error::failed(format!("cannot read the folder {}", folder.display())).caused_by(error)
     })
 }
 
@@ -161,23 +198,72 @@ mod tests {
     use super::*;
     use crate::cli::Color;
 
-    #[test]
-    fn the_lock_lies_beside_the_declarations_wherever_one_stands() {
-        let project = tempfile::tempdir().unwrap();
-        let folder = project.path().join("environments");
-        std::fs::create_dir(&folder).unwrap();
-        let expected = project.path().canonicalize().unwrap().join(STATE_FOLDER);
-        assert_eq!(state_folder(&everywhere(&folder)).unwrap(), expected);
-        let another_way = folder.join("..").join("environments");
-        assert_eq!(state_folder(&everywhere(&another_way)).unwrap(), expected);
-    }
-
     fn everywhere(folder: &Path) -> Everywhere {
         Everywhere {
             environments: Some(folder.to_owned()),
             color: Color::Never,
             verbose: 0,
         }
+    }
+
+    fn nothing_named() -> Everywhere {
+        Everywhere {
+            environments: None,
+            color: Color::Never,
+            verbose: 0,
+        }
+    }
+
+    #[test]
+    fn whoever_uses_one_folder_of_declarations_meets_one_lock_wherever_they_type() {
+        let project = tempfile::tempdir().unwrap();
+        let project = project.path().canonicalize().unwrap();
+        for folder in ["environments", "deep/down", "other/environments"] {
+            fs::create_dir_all(project.join(folder)).unwrap();
+        }
+        let state = |here: &str, environments: Option<&str>| {
+            let here = project.join(here);
+            let everywhere =
+                environments.map_or_else(nothing_named, |folder| everywhere(Path::new(folder)));
+            // The working directory's own is shown as it is typed.
+            here.join(state_folder_from(&here, &everywhere).unwrap())
+        };
+        let one = project.join(".auroractl");
+        assert_eq!(state("", None), one);
+        assert_eq!(state("", Some("environments")), one);
+        assert_eq!(state("deep", None), one);
+        assert_eq!(state("deep", Some("../environments")), one);
+        assert_eq!(state("deep/down", Some("../../environments/")), one);
+        assert_eq!(state("other", Some("../environments")), one);
+        assert_eq!(state("environments", Some(".")), one);
+        assert_eq!(state("other", None), project.join("other/.auroractl"));
+        assert_eq!(
+            state("", Some("other/environments")),
+            project.join("other/.auroractl")
+        );
+        assert!(state_folder_from(&project, &everywhere(Path::new("absent"))).is_err());
+    }
+
+    #[test]
+    fn a_plan_file_belongs_to_the_folder_from_which_it_was_planned() {
+        let project = tempfile::tempdir().unwrap();
+        let project = project.path().canonicalize().unwrap();
+        for folder in ["environments", "other/environments"] {
+            fs::create_dir_all(project.join(folder)).unwrap();
+            fs::write(project.join(folder).join("dev.toml"), DEV).unwrap();
+        }
+        let used =
+            |declared: &Path| for_plan_file_from(&project, &nothing_named(), declared).environments;
+        assert_eq!(used(Path::new("environments/dev.toml")), None);
+        assert_eq!(used(&project.join("environments/dev.toml")), None);
+        assert_eq!(
+            used(Path::new("other/environments/dev.toml")),
+            Some(project.join("other/environments"))
+        );
+        assert_eq!(
+            used(Path::new("/another/machine/environments/dev.toml")),
+            None
+        );
     }
 
     const DEV: &str = r#"

@@ -95,7 +95,7 @@ fn wanted(
         return Err(match crate::hint::nearest(run.as_str(), known) {
             Some(nearest) => error.hinted(format!("did you mean `{nearest}`?")),
             None => error.hinted(
-                "runs are kept in .auroractl of the machine, and of the folder, that began them",
+                "runs are kept in .auroractl beside the folder of declarations, on the machine that began them",
             ),
         });
     }

@@ -5,7 +5,7 @@
 use crate::error::Error;
 use crate::observed::Backend;
 use crate::plan::Plan;
-use crate::plan::file::{Saved, seal};
+use crate::plan::file::{Saved, digest};
 use crate::report::Style;
 use crate::report::comparison::unified;
 use crate::report::plan::render;
@@ -60,28 +60,39 @@ pub fn is_current(saved: &Saved, now: Option<&Plan>, style: Style) -> Result<(),
         // The refusal itself says more than a comparison with nothing.
         return Ok(());
     };
-    if seal(now, &saved.desired) == saved.digest {
+    let Some(difference) = difference(&saved.plan, now, style)? else {
         return Ok(());
-    }
-    // When the facts were read is no difference.
-    let mut now = now.clone();
-    now.at = saved.plan.at;
-    let plain = Style::new(false);
-    let (mut before, mut after) = (render(&saved.plan, plain), render(&now, plain));
-    if before == after {
-        // What people need not read can differ too, such as the cluster's resource id.
-        before = as_json(&saved.plan)?;
-        after = as_json(&now)?;
-    }
+    };
     Err(Error::refused(format!(
         "the saved plan is stale: `{}` is no longer as it was when the plan was made",
         saved.plan.partition
     ))
-    .showing(unified(&before, &after, style))
+    .showing(difference)
     .hinted(format!(
         "look at the plan as it is now, and save it again: auroractl plan {} --out FILE.plan.json",
         saved.plan.partition
     )))
+}
+
+/// What two plans of one partition differ in, for people; `None` where an approval of one holds for the other.
+///
+/// # Errors
+/// A plan that has no JSON form.
+pub fn difference(approved: &Plan, now: &Plan, style: Style) -> Result<Option<String>, Error> {
+    if digest(now) == digest(approved) {
+        return Ok(None);
+    }
+    // When the facts were read is no difference.
+    let mut now = now.clone();
+    now.at = approved.at;
+    let plain = Style::new(false);
+    let (mut before, mut after) = (render(approved, plain), render(&now, plain));
+    if before == after {
+        // What people need not read can differ too, such as the cluster's resource id.
+        before = as_json(approved)?;
+        after = as_json(&now)?;
+    }
+    Ok(Some(unified(&before, &after, style)))
 }
 
 fn as_json(plan: &Plan) -> Result<String, Error> {
