@@ -242,7 +242,9 @@ fn built() -> Result<PathBuf, Box<dyn Error>> {
     // Cargo names itself to what it runs.
     if let Some(cargo) = std::env::var_os("CARGO") {
         let status = Command::new(cargo)
+            // Asked for together, both are built on the same features of their dependencies, hence on the same build of them.
             .args(["build", "--release", "--bin", "auroractl"])
+            .args(["--example", "benchmark"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()?;
         if !status.success() {
