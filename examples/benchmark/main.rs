@@ -241,12 +241,19 @@ fn built() -> Result<PathBuf, Box<dyn Error>> {
     }
     // Cargo names itself to what it runs.
     if let Some(cargo) = std::env::var_os("CARGO") {
-        let status = Command::new(cargo)
-            // Asked for together, both are built on the same features of their dependencies, hence on the same build of them.
+        let mut build = Command::new(cargo);
+        build
             .args(["build", "--release", "--bin", "auroractl"])
-            .args(["--example", "benchmark"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status()?;
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
+        // Cargo also describes the package to what it runs; left in place, build scripts that watch these variables (ring's
+        // does) run again, and all that depends on them is compiled again.
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                build.env_remove(&name);
+            }
+        }
+        let status = build.status()?;
         if !status.success() {
             return Err("auroractl could not be built".into());
         }
