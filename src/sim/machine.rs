@@ -96,6 +96,9 @@ fn cluster_step(moment: &mut Moment<'_>, identifier: &str, step: Step) {
         Step::WindowOpens => clusters::pending::window_opens(moment, identifier),
         Step::UpgradeBegins => clusters::upgrade::begins(moment, identifier),
         Step::Upgraded => clusters::upgrade::upgraded(moment, identifier),
+        Step::Stopped => clusters::stop::stopped(moment, identifier),
+        Step::Started => clusters::stop::started(moment, identifier),
+        Step::StoppedTooLong => clusters::stop::stopped_too_long(moment, identifier),
         // These happen to instances and snapshots only.
         Step::DemotedStarts
         | Step::Rebooted
@@ -133,6 +136,9 @@ fn instance_step(moment: &mut Moment<'_>, identifier: &str, step: &Step) {
         | Step::FailoverSettles { .. }
         | Step::UpgradeBegins
         | Step::Upgraded
+        | Step::Stopped
+        | Step::Started
+        | Step::StoppedTooLong
         | Step::SnapshotReady => {}
     }
 }

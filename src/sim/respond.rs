@@ -36,6 +36,7 @@ static SERVICES: [Service; 2] = [
             clusters::delete::OPERATIONS,
             clusters::failover::OPERATIONS,
             clusters::restore::OPERATIONS,
+            clusters::stop::OPERATIONS,
             instances::create::OPERATIONS,
             instances::modify::OPERATIONS,
             instances::reboot::OPERATIONS,

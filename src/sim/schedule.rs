@@ -57,6 +57,12 @@ pub(crate) enum Step {
     UpgradeBegins,
     /// It is done.
     Upgraded,
+    /// All members of a cluster are down.
+    Stopped,
+    /// All members of a cluster are up again.
+    Started,
+    /// A cluster has been stopped for the longest time.
+    StoppedTooLong,
     /// A snapshot becomes available.
     SnapshotReady,
 }

@@ -7,6 +7,7 @@ pub(crate) mod failover;
 pub(crate) mod modify;
 pub(crate) mod pending;
 pub(crate) mod restore;
+pub(crate) mod stop;
 pub(crate) mod upgrade;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -76,6 +76,9 @@ fn sends(call: &mut Call<'_>, member: &str, all: bool, names: BTreeSet<String>) 
         instance.restart_pending = false;
         return;
     }
+    if ["stopping", "stopped", "starting"].contains(&instance.status.as_str()) {
+        return;
+    }
     let propagating = instance.propagating.get_or_insert(Propagating {
         all: false,
         names: BTreeSet::new(),

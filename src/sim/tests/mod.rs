@@ -13,5 +13,6 @@ mod instances;
 mod rollout;
 mod saving;
 mod snapshots;
+mod stopping;
 mod support;
 mod wire;
