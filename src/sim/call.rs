@@ -104,7 +104,10 @@ impl Call<'_> {
         step: Step,
     ) -> f64 {
         let name = match &object {
-            Object::Cluster(name) | Object::Instance(name) | Object::Snapshot(name) => name.clone(),
+            Object::Cluster(name)
+            | Object::Instance(name)
+            | Object::Snapshot(name)
+            | Object::Endpoint(name) => name.clone(),
         };
         let seconds = self.place.seconds(self.rules, purpose, &name, spread);
         self.place.later(self.now, seconds, object, step);

@@ -47,6 +47,14 @@ impl Error {
         Self::new("InvalidDBClusterStateFault", 400, message)
     }
 
+    pub(crate) fn automated_backup_not_found(name: &str) -> Self {
+        Self::new(
+            "DBClusterAutomatedBackupNotFoundFault",
+            404,
+            format!("No automated backup for this DB cluster was found: {name}"),
+        )
+    }
+
     pub(crate) fn instance_not_found(identifier: &str) -> Self {
         Self::new(
             "DBInstanceNotFound",

@@ -180,15 +180,6 @@ fn describe(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
 
 /// The asked-for time: the last hour unless told otherwise.
 fn interval(call: &Call<'_>) -> Result<(Timestamp, Timestamp), Error> {
-    let time = |name: &str| -> Result<Option<Timestamp>, Error> {
-        let Some(text) = call.parameters.text(name) else {
-            return Ok(None);
-        };
-        let with_zone = text.parse().or_else(|_| format!("{text}Z").parse());
-        with_zone
-            .map(Some)
-            .map_err(|_| Error::invalid_value(format!("Invalid time for {name}: {text}")))
-    };
     let minutes = call.parameters.integer("Duration")?;
     if minutes.is_some_and(|minutes| !(1..=20_160).contains(&minutes)) {
         return Err(Error::invalid_value(
@@ -196,7 +187,10 @@ fn interval(call: &Call<'_>) -> Result<(Timestamp, Timestamp), Error> {
         ));
     }
     let length = minutes.unwrap_or(60) as f64 * 60.0;
-    let (start, end) = (time("StartTime")?, time("EndTime")?);
+    let (start, end) = (
+        call.parameters.time("StartTime")?,
+        call.parameters.time("EndTime")?,
+    );
     let (from, to) = match (start, end) {
         (None, None) => (after(call.now, -length), call.now),
         (Some(start), None) if minutes.is_some() => (start, after(start, length)),

@@ -34,11 +34,18 @@ pub(crate) fn checked(parameter: &str, name: &str, kind: Kind) -> Result<String,
 /// The stored form of a name or ARN by which a caller looks something up: lookups do not distinguish case.
 pub(crate) fn stored(name_or_arn: &str) -> String {
     let name = if name_or_arn.starts_with("arn:") {
-        name_or_arn.rsplit(':').next().unwrap_or(name_or_arn)
+        // The seventh part: names of automated snapshots contain colons themselves.
+        name_or_arn.splitn(7, ':').last().unwrap_or(name_or_arn)
     } else {
         name_or_arn
     };
     name.to_ascii_lowercase()
+}
+
+/// Whether an ARN names something of another account or region; a bare name never does.
+pub(crate) fn is_foreign(name_or_arn: &str, region: &str, account: &str) -> bool {
+    let parts: Vec<&str> = name_or_arn.splitn(7, ':').collect();
+    matches!(parts.as_slice(), ["arn", _, _, its_region, its_account, _, _] if *its_region != region || *its_account != account)
 }
 
 /// `arn:aws:rds:REGION:ACCOUNT:KIND:NAME`.
@@ -65,6 +72,10 @@ mod tests {
         assert_eq!(
             stored("arn:aws:rds:us-east-1:123456789012:cluster:Orders"),
             "orders"
+        );
+        assert_eq!(
+            stored("arn:aws:rds:us-east-1:123456789012:cluster-snapshot:rds:orders-2026"),
+            "rds:orders-2026"
         );
     }
 

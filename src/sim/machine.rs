@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::clusters;
+use super::endpoints;
 use super::groups;
 use super::instances;
 use super::place::Place;
@@ -71,6 +72,7 @@ pub(crate) fn advance(place: &mut Place, rules: &Rules, now: Timestamp) -> bool 
             Object::Cluster(identifier) => cluster_step(&mut moment, &identifier, due.step),
             Object::Instance(identifier) => instance_step(&mut moment, &identifier, &due.step),
             Object::Snapshot(identifier) => snapshots::ready(&mut moment, &identifier),
+            Object::Endpoint(identifier) => endpoints::step(&mut moment, &identifier, &due.step),
         }
         place.note(at);
     }

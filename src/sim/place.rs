@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::after;
 use super::clusters::Cluster;
+use super::endpoints::Endpoint;
 use super::error::Error;
 use super::events::Event;
 use super::groups::Group;
@@ -34,6 +35,8 @@ pub(crate) struct Place {
     pub(crate) events: Vec<Event>,
     pub(crate) schedule: Schedule,
     pub(crate) draws: Draws,
+    #[serde(default)]
+    pub(crate) endpoints: BTreeMap<String, Endpoint>,
     #[serde(default)]
     pub(crate) timeline: Timeline,
 }

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::error::Error;
 
 /// The parameters of one request, or of one structure inside it.
@@ -62,6 +64,17 @@ impl Parameters {
     /// A number.
     pub(crate) fn float(&self, name: &str) -> Result<Option<f64>, Error> {
         Ok(self.number(name)?.filter(|value: &f64| value.is_finite()))
+    }
+
+    /// A point in time; without an offset it is UTC.
+    pub(crate) fn time(&self, name: &str) -> Result<Option<Timestamp>, Error> {
+        let Some(text) = self.text(name) else {
+            return Ok(None);
+        };
+        let with_zone = text.parse().or_else(|_| format!("{text}Z").parse());
+        with_zone
+            .map(Some)
+            .map_err(|_| Error::invalid_value(format!("Invalid time for {name}: {text}")))
     }
 
     fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Error> {

@@ -9,8 +9,8 @@ use super::random::Draws;
 use super::world::World;
 use super::xml::{self, Element};
 use super::{
-    Simulator, clusters, events, groups, identity, instances, machine, offerings, snapshots,
-    subnets, tags,
+    Simulator, clusters, endpoints, events, groups, identity, instances, machine, offerings,
+    snapshot_copies, snapshot_sharing, snapshots, subnets, tags,
 };
 
 /// A service of the AWS API, told apart by the version in the request.
@@ -36,12 +36,17 @@ static SERVICES: [Service; 2] = [
             clusters::delete::OPERATIONS,
             clusters::failover::OPERATIONS,
             clusters::restore::OPERATIONS,
+            clusters::point_in_time::OPERATIONS,
             clusters::stop::OPERATIONS,
             instances::create::OPERATIONS,
             instances::modify::OPERATIONS,
             instances::reboot::OPERATIONS,
             instances::delete::OPERATIONS,
+            endpoints::change::OPERATIONS,
+            endpoints::describe::OPERATIONS,
             snapshots::OPERATIONS,
+            snapshot_copies::OPERATIONS,
+            snapshot_sharing::OPERATIONS,
             offerings::OPERATIONS,
             tags::OPERATIONS,
             subnets::OPERATIONS,

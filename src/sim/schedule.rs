@@ -15,6 +15,7 @@ pub(crate) enum Object {
     Cluster(String),
     Instance(String),
     Snapshot(String),
+    Endpoint(String),
 }
 
 /// One step of an operation that takes time.

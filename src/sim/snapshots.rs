@@ -1,7 +1,7 @@
 //! Manual cluster snapshots. Sources: RDS API Reference, CreateDBClusterSnapshot and DeleteDBClusterSnapshot; durations and
 //! the immediate deletion as observed on Aurora PostgreSQL 16.6, us-east-1.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,12 @@ pub(crate) struct Snapshot {
     /// What a restore needs: the cluster as it was, without its members.
     pub(crate) cluster: Cluster,
     pub(crate) tags: BTreeMap<String, String>,
+    /// The ARN of the snapshot that this one is a copy of.
+    #[serde(default)]
+    pub(crate) copied_from: Option<String>,
+    /// Account ids, or `all`.
+    #[serde(default)]
+    pub(crate) shared_with: BTreeSet<String>,
 }
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -114,29 +120,7 @@ pub(crate) fn begin(
     cluster: &str,
     mut tags: BTreeMap<String, String>,
 ) -> Result<Snapshot, Error> {
-    if call.place.snapshots.contains_key(identifier) {
-        return Err(Error::new(
-            "DBClusterSnapshotAlreadyExistsFault",
-            400,
-            format!(
-                "Cannot create the snapshot because a snapshot with the identifier {identifier} already exists."
-            ),
-        ));
-    }
-    if call
-        .place
-        .snapshots
-        .values()
-        .filter(|snapshot| snapshot.kind == "manual")
-        .count()
-        >= QUOTA
-    {
-        return Err(Error::new(
-            "SnapshotQuotaExceeded",
-            400,
-            format!("Cannot create more than {QUOTA} manual snapshots"),
-        ));
-    }
+    require_room(call.place, identifier)?;
     let source = call.place.cluster(cluster)?.clone();
     if source.copy_tags_to_snapshot {
         let copied = source
@@ -159,6 +143,8 @@ pub(crate) fn begin(
             ..source
         },
         tags,
+        copied_from: None,
+        shared_with: BTreeSet::new(),
     };
     call.place
         .snapshots
@@ -186,12 +172,59 @@ pub(crate) fn begin(
     Ok(snapshot)
 }
 
+/// Refuses when the name is taken or the quota is used up.
+pub(crate) fn require_room(place: &Place, identifier: &str) -> Result<(), Error> {
+    if place.snapshots.contains_key(identifier) {
+        return Err(Error::new(
+            "DBClusterSnapshotAlreadyExistsFault",
+            400,
+            format!(
+                "Cannot create the snapshot because a snapshot with the identifier {identifier} already exists."
+            ),
+        ));
+    }
+    if manual(place) >= QUOTA {
+        return Err(Error::new(
+            "SnapshotQuotaExceeded",
+            400,
+            format!("Cannot create more than {QUOTA} manual snapshots"),
+        ));
+    }
+    Ok(())
+}
+
+/// How many manual snapshots there are.
+pub(crate) fn manual(place: &Place) -> usize {
+    let snapshots = place.snapshots.values();
+    snapshots
+        .filter(|snapshot| snapshot.kind == "manual")
+        .count()
+}
+
+/// Refuses unless the snapshot is complete.
+pub(crate) fn require_available(snapshot: &Snapshot) -> Result<(), Error> {
+    if snapshot.status == "available" {
+        return Ok(());
+    }
+    Err(state(format!(
+        "The snapshot {} is not in available state, but in {}.",
+        snapshot.identifier, snapshot.status
+    )))
+}
+
+pub(crate) fn state(message: String) -> Error {
+    Error::new("InvalidDBClusterSnapshotStateFault", 400, message)
+}
+
 /// The snapshot is complete.
 pub(crate) fn ready(moment: &mut Moment<'_>, identifier: &str) {
     let Some(snapshot) = moment.place.snapshots.get_mut(identifier) else {
         return;
     };
     "available".clone_into(&mut snapshot.status);
+    if snapshot.copied_from.is_some() {
+        return;
+    }
     moment.place.event(
         moment.at,
         Source::ClusterSnapshot,
@@ -206,21 +239,14 @@ fn delete(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     let name = call.parameters.required("DBClusterSnapshotIdentifier")?;
     let snapshot = call.place.snapshot(name)?.clone();
     if snapshot.kind != "manual" {
-        return Err(Error::new(
-            "InvalidDBClusterSnapshotStateFault",
-            400,
-            "Only manual snapshots may be deleted.".to_owned(),
-        ));
+        return Err(state("Only manual snapshots may be deleted.".to_owned()));
     }
-    if snapshot.status != "available" && snapshot.status != "failed" {
-        return Err(Error::new(
-            "InvalidDBClusterSnapshotStateFault",
-            400,
-            format!(
-                "Cannot delete the snapshot {} because it is not in available state, but in {}.",
-                snapshot.identifier, snapshot.status
-            ),
-        ));
+    // Deleting the target of a copy ends the copy.
+    if !["available", "failed", "copying"].contains(&snapshot.status.as_str()) {
+        return Err(state(format!(
+            "Cannot delete the snapshot {} because it is not in available state, but in {}.",
+            snapshot.identifier, snapshot.status
+        )));
     }
     call.place
         .schedule
@@ -302,7 +328,7 @@ fn describe(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     ))
 }
 
-fn element(place: &Place, snapshot: &Snapshot) -> Element {
+pub(crate) fn element(place: &Place, snapshot: &Snapshot) -> Element {
     let Snapshot {
         identifier,
         kind,
@@ -310,6 +336,8 @@ fn element(place: &Place, snapshot: &Snapshot) -> Element {
         created,
         cluster,
         tags,
+        copied_from,
+        shared_with: _,
     } = snapshot;
     let complete = status == "available";
     let mut children = vec![
@@ -346,5 +374,10 @@ fn element(place: &Place, snapshot: &Snapshot) -> Element {
         Element::text("DbClusterResourceId", &cluster.resource_id),
     ];
     optional(&mut children, "StorageType", cluster.storage_type.as_ref());
+    optional(
+        &mut children,
+        "SourceDBClusterSnapshotArn",
+        copied_from.as_ref(),
+    );
     Element::node("DBClusterSnapshot", children)
 }

@@ -124,6 +124,7 @@ fn tags_of<'a>(place: &'a mut Place, arn: &str) -> Result<&'a mut BTreeMap<Strin
         "cluster" => place.cluster_mut(&name).map(|cluster| &mut cluster.tags),
         "db" => place.instance_mut(&name).map(|instance| &mut instance.tags),
         "cluster-snapshot" => place.snapshot_mut(&name).map(|snapshot| &mut snapshot.tags),
+        "cluster-endpoint" => place.endpoint_mut(&name).map(|endpoint| &mut endpoint.tags),
         "subgrp" => place.subnet_group_mut(&name).map(|group| &mut group.tags),
         "cluster-pg" | "pg" if default_group => Err(Error::invalid_value(format!(
             "Tags are not supported for the default parameter group {name}."

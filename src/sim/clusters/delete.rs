@@ -106,6 +106,7 @@ pub(crate) fn gone(moment: &mut Moment<'_>, identifier: &str) {
     let Some(cluster) = moment.place.clusters.remove(identifier) else {
         return;
     };
+    moment.place.drop_endpoints(identifier);
     let name = cluster.parameter_group;
     if let Some(group) = moment.place.cluster_groups.get_mut(&name) {
         group.detached = Some(moment.at);

@@ -1,8 +1,11 @@
 //! DescribeDBClusters, and a cluster as XML. Source: RDS API Reference, DBCluster.
 
+use jiff::Timestamp;
+
 use super::{Cluster, ENGINE};
 use crate::sim::call::{Call, Operation};
 use crate::sim::clock::{after, iso};
+use crate::sim::endpoints;
 use crate::sim::error::Error;
 use crate::sim::identifiers::stored;
 use crate::sim::page::{Page, filters};
@@ -57,7 +60,11 @@ fn describe(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
                 .any(|value| stored(value) == cluster.identifier),
             "db-cluster-resource-id" => values.contains(&cluster.resource_id),
             "engine" => values.iter().any(|value| value == ENGINE),
-            // No cluster of this world is a clone or belongs to a domain.
+            "clone-group-id" => cluster
+                .clone_group
+                .as_ref()
+                .is_some_and(|group| values.contains(group)),
+            // No cluster of this world belongs to a domain.
             _ => false,
         })
     });
@@ -74,14 +81,8 @@ pub(crate) fn answer(call: &Call<'_>, identifier: &str) -> Result<Vec<Element>, 
 }
 
 /// `<DBCluster>`.
-pub(crate) fn element(
-    place: &Place,
-    rules: &Rules,
-    cluster: &Cluster,
-    now: jiff::Timestamp,
-) -> Element {
-    let suffix = place.endpoint_suffix(rules);
-    let (identifier, region) = (&cluster.identifier, &place.region);
+pub(crate) fn element(place: &Place, rules: &Rules, cluster: &Cluster, now: Timestamp) -> Element {
+    let identifier = &cluster.identifier;
     let members = place.members(cluster).map(|member| {
         Element::node(
             "DBClusterMember",
@@ -108,14 +109,8 @@ pub(crate) fn element(
         Element::text("DBClusterParameterGroup", &cluster.parameter_group),
         Element::text("DBSubnetGroup", &cluster.subnet_group),
         Element::text("Status", &cluster.status),
-        Element::text(
-            "Endpoint",
-            format!("{identifier}.cluster-{suffix}.{region}.rds.amazonaws.com"),
-        ),
-        Element::text(
-            "ReaderEndpoint",
-            format!("{identifier}.cluster-ro-{suffix}.{region}.rds.amazonaws.com"),
-        ),
+        Element::text("Endpoint", writer_endpoint(place, rules, identifier)),
+        Element::text("ReaderEndpoint", reader_endpoint(place, rules, identifier)),
         Element::text("MultiAZ", place.members(cluster).count() > 1),
         Element::text("Engine", ENGINE),
         Element::text("EngineVersion", &cluster.engine_version),
@@ -183,6 +178,13 @@ pub(crate) fn element(
             &cluster.log_exports,
         ));
     }
+    let custom = place.endpoints_of(identifier);
+    let custom: Vec<String> = custom
+        .map(|endpoint| endpoints::address(place, rules, &endpoint.identifier))
+        .collect();
+    if !custom.is_empty() {
+        children.push(Element::texts("CustomEndpoints", "member", custom));
+    }
     if let Some(scaling) = &cluster.scaling {
         let mut bounds = vec![
             Element::text("MinCapacity", scaling.least),
@@ -196,15 +198,32 @@ pub(crate) fn element(
         children.push(Element::node("ServerlessV2ScalingConfiguration", bounds));
     }
     if cluster.status != "creating" {
-        // Documented: restorable up to five minutes ago, once creation is complete.
-        let latest = after(now, -300.0).max(cluster.created);
-        let earliest =
-            after(now, -86_400.0 * cluster.backup_retention_days as f64).max(cluster.created);
+        let (earliest, latest) = restorable(cluster, now);
         children.push(Element::text("EarliestRestorableTime", iso(earliest)));
         children.push(Element::text("LatestRestorableTime", iso(latest)));
     }
+    optional(&mut children, "CloneGroupId", cluster.clone_group.as_ref());
     children.extend(pending(cluster));
     Element::node("DBCluster", children)
+}
+
+/// The address that follows the writer.
+pub(crate) fn writer_endpoint(place: &Place, rules: &Rules, identifier: &str) -> String {
+    let (suffix, region) = (place.endpoint_suffix(rules), &place.region);
+    format!("{identifier}.cluster-{suffix}.{region}.rds.amazonaws.com")
+}
+
+/// The address that leads to the readers.
+pub(crate) fn reader_endpoint(place: &Place, rules: &Rules, identifier: &str) -> String {
+    let (suffix, region) = (place.endpoint_suffix(rules), &place.region);
+    format!("{identifier}.cluster-ro-{suffix}.{region}.rds.amazonaws.com")
+}
+
+/// The earliest and the latest time that a cluster can be restored to. Documented: up to five minutes ago.
+pub(crate) fn restorable(cluster: &Cluster, now: Timestamp) -> (Timestamp, Timestamp) {
+    let latest = after(now, -300.0).max(cluster.created);
+    let kept = 86_400.0 * cluster.backup_retention_days as f64;
+    (after(now, -kept).max(cluster.created), latest)
 }
 
 /// Present only when something is pending.

@@ -6,6 +6,7 @@ pub(crate) mod describe;
 pub(crate) mod failover;
 pub(crate) mod modify;
 pub(crate) mod pending;
+pub(crate) mod point_in_time;
 pub(crate) mod restore;
 pub(crate) mod stop;
 pub(crate) mod upgrade;
@@ -57,6 +58,9 @@ pub(crate) struct Cluster {
     pub(crate) scaling: Option<Scaling>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) pending: PendingCluster,
+    /// What a cluster and its clones share.
+    #[serde(default)]
+    pub(crate) clone_group: Option<String>,
 }
 
 /// Serverless v2 capacity bounds, in ACUs.
@@ -128,6 +132,7 @@ impl Cluster {
             scaling: None,
             tags: BTreeMap::new(),
             pending: PendingCluster::default(),
+            clone_group: None,
         }
     }
 

@@ -99,6 +99,7 @@ fn rename(place: &mut Place, from: &str, to: &str) {
         }
     }
     place.clusters.insert(to.to_owned(), cluster);
+    place.follow_cluster(from, to);
     place.schedule.rename(
         &Object::Cluster(from.to_owned()),
         &Object::Cluster(to.to_owned()),

@@ -5,6 +5,7 @@ use crate::sim::call::{Call, Operation};
 use crate::sim::error::Error;
 use crate::sim::identifiers::{Kind, checked};
 use crate::sim::schedule::{Object, Step};
+use crate::sim::snapshots;
 use crate::sim::xml::Element;
 
 pub(crate) const OPERATIONS: &[Operation] = &[Operation::change(
@@ -43,16 +44,7 @@ fn restore(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         .snapshot(parameters.required("SnapshotIdentifier")?)?
         .clone();
     let engine = parameters.required("Engine")?;
-    if snapshot.status != "available" {
-        return Err(Error::new(
-            "InvalidDBClusterSnapshotStateFault",
-            400,
-            format!(
-                "The snapshot {} is not in available state, but in {}.",
-                snapshot.identifier, snapshot.status
-            ),
-        ));
-    }
+    snapshots::require_available(&snapshot)?;
     let source = &snapshot.cluster;
     let version = create::engine_version(
         engine,

@@ -80,6 +80,7 @@ pub(crate) fn gone(moment: &mut Moment<'_>, identifier: &str) {
         .place
         .schedule
         .forget(&Object::Instance(identifier.to_owned()), None);
+    moment.place.follow_member(identifier, None);
     if let Some(cluster) = moment.place.clusters.get_mut(&instance.cluster) {
         cluster.members.retain(|member| member != identifier);
     }

@@ -145,6 +145,7 @@ fn rename(place: &mut Place, from: &str, to: &str) {
         }
     }
     place.instances.insert(to.to_owned(), instance);
+    place.follow_member(from, Some(to));
     place.schedule.rename(
         &Object::Instance(from.to_owned()),
         &Object::Instance(to.to_owned()),

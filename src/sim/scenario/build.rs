@@ -306,6 +306,8 @@ fn snapshot(world: &mut World, table: &SnapshotTable) -> Result<(), Problem> {
             ..cluster.clone()
         },
         tags: table.tags.clone(),
+        copied_from: None,
+        shared_with: std::collections::BTreeSet::new(),
     };
     if snapshot.status == "creating" {
         let seconds = place.seconds(rules, "snapshot", &identifier, rules.timings.snapshot);

@@ -8,8 +8,10 @@
 )]
 
 mod clusters;
+mod endpoints;
 mod groups;
 mod instances;
+mod restoring;
 mod rollout;
 mod saving;
 mod snapshots;

@@ -37,6 +37,7 @@ cluster_delete = 60
 restore = 420
 minor_upgrade = 360
 major_upgrade = 1200
+endpoint = 60
 cluster_stop = 300
 cluster_start = 600
 

@@ -1,0 +1,155 @@
+//! Custom endpoints of clusters: their data, what keeps them in step with members, and how they look on the wire.
+//!
+//! Sources: RDS API Reference, DBClusterEndpoint; Aurora User Guide, "Custom endpoints for Amazon Aurora". How long a change
+//! takes is general knowledge.
+
+pub(crate) mod change;
+pub(crate) mod describe;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::identifiers::stored;
+use super::machine::Moment;
+use super::place::Place;
+use super::schedule::{Object, Step};
+use super::world::Rules;
+use super::xml::Element;
+
+/// A custom endpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Endpoint {
+    pub(crate) identifier: String,
+    pub(crate) resource_id: String,
+    pub(crate) cluster: String,
+    pub(crate) status: String,
+    /// `READER`, `WRITER` or `ANY`.
+    pub(crate) kind: String,
+    /// The members it leads to, when it names them; else all members but the excluded ones.
+    pub(crate) static_members: Vec<String>,
+    pub(crate) excluded_members: Vec<String>,
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+impl Place {
+    /// The endpoint by identifier or ARN, in any case.
+    pub(crate) fn endpoint(&self, name: &str) -> Result<&Endpoint, Error> {
+        self.endpoints
+            .get(&stored(name))
+            .ok_or_else(|| not_found(name))
+    }
+
+    pub(crate) fn endpoint_mut(&mut self, name: &str) -> Result<&mut Endpoint, Error> {
+        self.endpoints
+            .get_mut(&stored(name))
+            .ok_or_else(|| not_found(name))
+    }
+
+    /// The custom endpoints of a cluster, by name.
+    pub(crate) fn endpoints_of<'a>(
+        &'a self,
+        cluster: &'a str,
+    ) -> impl Iterator<Item = &'a Endpoint> {
+        let all = self.endpoints.values();
+        all.filter(move |endpoint| endpoint.cluster == cluster)
+    }
+
+    /// A member has another name, or none any more.
+    pub(crate) fn follow_member(&mut self, from: &str, to: Option<&str>) {
+        for endpoint in self.endpoints.values_mut() {
+            for list in [&mut endpoint.static_members, &mut endpoint.excluded_members] {
+                match to {
+                    Some(to) => list
+                        .iter_mut()
+                        .filter(|member| *member == from)
+                        .for_each(|member| to.clone_into(member)),
+                    None => list.retain(|member| member != from),
+                }
+            }
+        }
+    }
+
+    /// A cluster has another name.
+    pub(crate) fn follow_cluster(&mut self, from: &str, to: &str) {
+        let endpoints = self.endpoints.values_mut();
+        for endpoint in endpoints.filter(|endpoint| endpoint.cluster == from) {
+            to.clone_into(&mut endpoint.cluster);
+        }
+    }
+
+    /// A cluster has disappeared, and its endpoints with it.
+    pub(crate) fn drop_endpoints(&mut self, cluster: &str) {
+        let names: Vec<String> = self
+            .endpoints_of(cluster)
+            .map(|endpoint| endpoint.identifier.clone())
+            .collect();
+        for name in names {
+            self.endpoints.remove(&name);
+            self.schedule.forget(&Object::Endpoint(name), None);
+        }
+    }
+}
+
+/// Other things that are not found answer with status 404; this one has 400.
+fn not_found(name: &str) -> Error {
+    Error::new(
+        "DBClusterEndpointNotFoundFault",
+        400,
+        format!("DBClusterEndpoint {name} not found."),
+    )
+}
+
+/// What happens to an endpoint.
+pub(crate) fn step(moment: &mut Moment<'_>, identifier: &str, step: &Step) {
+    match step {
+        Step::StatusBegins { status } => {
+            if let Some(endpoint) = moment.place.endpoints.get_mut(identifier) {
+                endpoint.status.clone_from(status);
+            }
+        }
+        Step::Gone => {
+            moment.place.endpoints.remove(identifier);
+        }
+        _ => {}
+    }
+}
+
+/// The address that clients connect to.
+pub(crate) fn address(place: &Place, rules: &Rules, identifier: &str) -> String {
+    format!(
+        "{identifier}.cluster-custom-{}.{}.rds.amazonaws.com",
+        place.endpoint_suffix(rules),
+        place.region
+    )
+}
+
+/// The members of an endpoint's structure; the answers to changes have them without a structure around.
+pub(crate) fn fields(place: &Place, rules: &Rules, endpoint: &Endpoint) -> Vec<Element> {
+    let Endpoint {
+        identifier,
+        resource_id,
+        cluster,
+        status,
+        kind,
+        static_members,
+        excluded_members,
+        tags: _,
+    } = endpoint;
+    vec![
+        Element::text("DBClusterEndpointIdentifier", identifier),
+        Element::text("DBClusterIdentifier", cluster),
+        Element::text("DBClusterEndpointResourceIdentifier", resource_id),
+        Element::text("Endpoint", address(place, rules, identifier)),
+        Element::text("Status", status),
+        Element::text("EndpointType", "CUSTOM"),
+        Element::text("CustomEndpointType", kind),
+        Element::texts("StaticMembers", "member", static_members),
+        Element::texts("ExcludedMembers", "member", excluded_members),
+        Element::text(
+            "DBClusterEndpointArn",
+            place.arn("cluster-endpoint", identifier),
+        ),
+    ]
+}
