@@ -27,7 +27,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cluster => "db-cluster",
             Self::Instance => "db-instance",
@@ -44,6 +44,65 @@ impl Source {
             Self::ClusterSnapshot => "cluster-snapshot",
         }
     }
+}
+
+/// The kinds of sources with the categories of their events. Not all of them occur in this world.
+pub(crate) const CATEGORIES: [(&str, &[&str]); 7] = [
+    (
+        "blue-green-deployment",
+        &["creation", "deletion", "failure", "notification"],
+    ),
+    (
+        "db-cluster",
+        &[
+            "configuration change",
+            "creation",
+            "deletion",
+            "failover",
+            "failure",
+            "global-failover",
+            "maintenance",
+            "notification",
+        ],
+    ),
+    ("db-cluster-snapshot", &["backup", "notification"]),
+    (
+        "db-instance",
+        &[
+            "availability",
+            "backup",
+            "configuration change",
+            "creation",
+            "deletion",
+            "failover",
+            "failure",
+            "low storage",
+            "maintenance",
+            "notification",
+            "read replica",
+            "recovery",
+            "restoration",
+            "security",
+            "security patching",
+        ],
+    ),
+    ("db-parameter-group", &["configuration change"]),
+    ("db-security-group", &["configuration change", "failure"]),
+    (
+        "db-snapshot",
+        &["creation", "deletion", "notification", "restoration"],
+    ),
+];
+
+/// Whether events can be asked for by this kind of source.
+pub(crate) fn is_source(name: &str) -> bool {
+    let without_categories = [
+        "custom-engine-version",
+        "db-proxy",
+        "db-shard-group",
+        "zero-etl",
+    ];
+    CATEGORIES.iter().any(|(source, _)| *source == name) || without_categories.contains(&name)
 }
 
 /// One event.
@@ -131,25 +190,8 @@ fn describe(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     let parameters = call.parameters;
     super::page::filters(parameters, &[])?;
     let source_type = parameters.text("SourceType");
-    let known = [
-        Source::Cluster,
-        Source::Instance,
-        Source::ParameterGroup,
-        Source::ClusterSnapshot,
-    ];
-    // The service knows more kinds of sources; none of them occurs in this world.
-    let others = [
-        "db-security-group",
-        "db-snapshot",
-        "custom-engine-version",
-        "db-proxy",
-        "blue-green-deployment",
-        "db-shard-group",
-        "zero-etl",
-    ];
     if let Some(name) = source_type
-        && !known.iter().any(|source| source.name() == name)
-        && !others.contains(&name)
+        && !is_source(name)
     {
         return Err(Error::invalid_value(format!("Invalid source type: {name}")));
     }

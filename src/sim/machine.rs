@@ -6,6 +6,7 @@ use super::clusters;
 use super::endpoints;
 use super::groups;
 use super::instances;
+use super::maintenance;
 use super::place::Place;
 use super::schedule::{Object, Step};
 use super::snapshots;
@@ -98,6 +99,12 @@ fn cluster_step(moment: &mut Moment<'_>, identifier: &str, step: Step) {
         Step::WindowOpens => clusters::pending::window_opens(moment, identifier),
         Step::UpgradeBegins => clusters::upgrade::begins(moment, identifier),
         Step::Upgraded => clusters::upgrade::upgraded(moment, identifier),
+        Step::MaintenanceBegins { action } => {
+            maintenance::begins(moment, &Object::Cluster(identifier.to_owned()), &action);
+        }
+        Step::MaintenanceEnds { action } => {
+            maintenance::ends(moment, &Object::Cluster(identifier.to_owned()), &action);
+        }
         Step::Stopped => clusters::stop::stopped(moment, identifier),
         Step::Started => clusters::stop::started(moment, identifier),
         Step::StoppedTooLong => clusters::stop::stopped_too_long(moment, identifier),
@@ -132,6 +139,12 @@ fn instance_step(moment: &mut Moment<'_>, identifier: &str, step: &Step) {
         Step::Propagates => groups::propagation::arrives(moment, identifier),
         Step::InstanceGroupSettles => groups::instance_groups::settles(moment, identifier),
         Step::WindowOpens => instances::pending::window_opens(moment, identifier),
+        Step::MaintenanceBegins { action } => {
+            maintenance::begins(moment, &Object::Instance(identifier.to_owned()), action);
+        }
+        Step::MaintenanceEnds { action } => {
+            maintenance::ends(moment, &Object::Instance(identifier.to_owned()), action);
+        }
         // These happen to clusters and snapshots only.
         Step::FailoverBegins { .. }
         | Step::FailoverFlips { .. }

@@ -10,12 +10,14 @@
 //! admin             └─> faults, log, xml
 //! ```
 
+mod account;
 mod admin;
 mod call;
 pub mod classes;
 mod clock;
 mod clusters;
 pub mod connector;
+mod elsewhere;
 mod endpoints;
 pub mod engine_versions;
 mod error;
@@ -28,6 +30,7 @@ mod insights;
 mod instances;
 pub mod log;
 mod machine;
+mod maintenance;
 mod offerings;
 mod page;
 pub mod parameters;

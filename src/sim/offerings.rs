@@ -1,14 +1,11 @@
-//! What RDS offers: engine versions, orderable classes; and system maintenance, of which this world has none.
-//!
-//! Sources: RDS API Reference, DescribeDBEngineVersions, DescribeOrderableDBInstanceOptions, DescribePendingMaintenanceActions
-//! (the latter lists system maintenance only, never queued modifications).
+//! What RDS offers: engine versions, orderable classes. Sources: RDS API Reference, DescribeDBEngineVersions and
+//! DescribeOrderableDBInstanceOptions.
 
 use super::call::{Call, Operation};
 use super::classes;
 use super::clusters::ENGINE;
 use super::engine_versions::{self, EngineVersion};
 use super::error::Error;
-use super::identifiers::stored;
 use super::page::{Page, filters};
 use super::xml::Element;
 
@@ -42,11 +39,6 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "Marker",
         ],
         orderable,
-    ),
-    Operation::read(
-        "DescribePendingMaintenanceActions",
-        &["ResourceIdentifier", "Filters", "MaxRecords", "Marker"],
-        maintenance,
     ),
 ];
 
@@ -213,24 +205,4 @@ fn option_element(region: &str, version: &str, class: &str) -> Element {
             Element::texts("SupportedNetworkTypes", "member", ["IPV4", "DUAL"]),
         ],
     )
-}
-
-fn maintenance(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
-    filters(call.parameters, &["db-cluster-id", "db-instance-id"])?;
-    if let Some(arn) = call.parameters.text("ResourceIdentifier") {
-        let known = match arn.split(':').nth(5) {
-            Some("cluster") => call.place.clusters.contains_key(&stored(arn)),
-            Some("db") => call.place.instances.contains_key(&stored(arn)),
-            _ => false,
-        };
-        if !known {
-            return Err(Error::new(
-                "ResourceNotFoundFault",
-                404,
-                format!("The specified resource ID was not found: {arn}"),
-            ));
-        }
-    }
-    Page::of(call.parameters)?;
-    Ok(vec![Element::node("PendingMaintenanceActions", vec![])])
 }

@@ -13,6 +13,7 @@ use super::events::Event;
 use super::groups::Group;
 use super::identifiers::{self, stored};
 use super::instances::Instance;
+use super::maintenance::Maintenance;
 use super::random::Draws;
 use super::schedule::{Object, Schedule, Step};
 use super::snapshots::Snapshot;
@@ -37,6 +38,8 @@ pub(crate) struct Place {
     pub(crate) draws: Draws,
     #[serde(default)]
     pub(crate) endpoints: BTreeMap<String, Endpoint>,
+    #[serde(default)]
+    pub(crate) maintenance: Vec<Maintenance>,
     #[serde(default)]
     pub(crate) timeline: Timeline,
 }

@@ -9,8 +9,8 @@ use super::random::Draws;
 use super::world::World;
 use super::xml::{self, Element};
 use super::{
-    Simulator, clusters, endpoints, events, groups, identity, instances, machine, offerings,
-    snapshot_copies, snapshot_sharing, snapshots, subnets, tags,
+    Simulator, account, clusters, elsewhere, endpoints, events, groups, identity, instances,
+    machine, maintenance, offerings, snapshot_copies, snapshot_sharing, snapshots, subnets, tags,
 };
 
 /// A service of the AWS API, told apart by the version in the request.
@@ -38,6 +38,8 @@ static SERVICES: [Service; 2] = [
             clusters::restore::OPERATIONS,
             clusters::point_in_time::OPERATIONS,
             clusters::stop::OPERATIONS,
+            clusters::roles::OPERATIONS,
+            clusters::backups::OPERATIONS,
             instances::create::OPERATIONS,
             instances::modify::OPERATIONS,
             instances::reboot::OPERATIONS,
@@ -48,8 +50,11 @@ static SERVICES: [Service; 2] = [
             snapshot_copies::OPERATIONS,
             snapshot_sharing::OPERATIONS,
             offerings::OPERATIONS,
+            maintenance::requests::OPERATIONS,
             tags::OPERATIONS,
             subnets::OPERATIONS,
+            account::OPERATIONS,
+            elsewhere::OPERATIONS,
         ],
     },
     Service {

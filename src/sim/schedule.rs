@@ -62,6 +62,10 @@ pub(crate) enum Step {
     Stopped,
     /// All members of a cluster are up again.
     Started,
+    /// Announced maintenance of a cluster or instance begins.
+    MaintenanceBegins { action: String },
+    /// It is done.
+    MaintenanceEnds { action: String },
     /// A cluster has been stopped for the longest time.
     StoppedTooLong,
     /// A snapshot becomes available.

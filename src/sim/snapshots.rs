@@ -20,7 +20,7 @@ use super::tags;
 use super::xml::{Element, optional};
 
 /// Quota of manual cluster snapshots in an account and region.
-const QUOTA: usize = 100;
+pub(crate) const QUOTA: usize = 100;
 
 /// A cluster snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -48,7 +48,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 ];
 
 /// Quota of an account and region.
-const QUOTA: usize = 50;
+pub(crate) const QUOTA: usize = 50;
+/// A group has at most this many subnets.
+pub(crate) const SUBNETS_MOST: usize = 20;
 
 impl Place {
     /// A subnet group; `default` exists in every place.
@@ -94,6 +96,13 @@ fn given_subnets(call: &Call<'_>) -> Result<Vec<String>, Error> {
             "DBSubnetGroupDoesNotCoverEnoughAZs",
             400,
             "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement: it needs subnets in at least two zones.",
+        ));
+    }
+    if subnets.len() > SUBNETS_MOST {
+        return Err(Error::new(
+            "DBSubnetQuotaExceededFault",
+            400,
+            format!("A DB subnet group can have at most {SUBNETS_MOST} subnets."),
         ));
     }
     Ok(subnets)

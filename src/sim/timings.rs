@@ -140,8 +140,12 @@ timings! {
     minor_upgrade = 240.0, 360.0, 600.0;
     /// A major engine upgrade of a cluster (documented as taking tens of minutes).
     major_upgrade = 900.0, 1200.0, 1800.0;
+    /// Changed capacity bounds, until serverless members can be rebooted (inferred: a short while in which all looks available).
+    capacity_settle = 20.0, 30.0, 60.0;
     /// A custom endpoint until it is created, changed or gone (general knowledge).
     endpoint = 30.0, 60.0, 120.0;
+    /// System maintenance of a cluster or instance, its members down (general knowledge).
+    maintenance = 60.0, 120.0, 300.0;
     /// StopDBCluster until `stopped` (general knowledge).
     cluster_stop = 120.0, 300.0, 600.0;
     /// StartDBCluster until `available` (general knowledge).

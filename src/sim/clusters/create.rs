@@ -50,7 +50,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[Operation::change(
 )];
 
 /// Quota of an account and region.
-const QUOTA: usize = 40;
+pub(crate) const QUOTA: usize = 40;
 
 fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     let parameters = call.parameters;

@@ -107,6 +107,8 @@ pub(crate) fn gone(moment: &mut Moment<'_>, identifier: &str) {
         return;
     };
     moment.place.drop_endpoints(identifier);
+    let object = Object::Cluster(identifier.to_owned());
+    moment.place.follow_maintenance(&object, None);
     let name = cluster.parameter_group;
     if let Some(group) = moment.place.cluster_groups.get_mut(&name) {
         group.detached = Some(moment.at);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Cluster, ENGINE};
+use super::{Cluster, ENGINE, roles};
 use crate::sim::call::{Call, Operation};
 use crate::sim::clock::{after, iso};
 use crate::sim::endpoints;
@@ -126,7 +126,7 @@ pub(crate) fn element(place: &Place, rules: &Rules, cluster: &Cluster, now: Time
         Element::text("StorageEncrypted", cluster.storage_encrypted),
         Element::text("DbClusterResourceId", &cluster.resource_id),
         Element::text("DBClusterArn", place.arn("cluster", identifier)),
-        Element::node("AssociatedRoles", vec![]),
+        roles::element(cluster, now),
         Element::text(
             "IAMDatabaseAuthenticationEnabled",
             cluster.iam_authentication,

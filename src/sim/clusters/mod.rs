@@ -1,5 +1,6 @@
 //! Aurora clusters: their data, and one file for each thing that can happen to them.
 
+pub(crate) mod backups;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod describe;
@@ -8,6 +9,7 @@ pub(crate) mod modify;
 pub(crate) mod pending;
 pub(crate) mod point_in_time;
 pub(crate) mod restore;
+pub(crate) mod roles;
 pub(crate) mod stop;
 pub(crate) mod upgrade;
 
@@ -18,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::insights::Insights;
+use roles::Role;
 
 /// The only engine that is simulated.
 pub(crate) use super::engine_versions::ENGINE;
@@ -61,6 +64,11 @@ pub(crate) struct Cluster {
     /// What a cluster and its clones share.
     #[serde(default)]
     pub(crate) clone_group: Option<String>,
+    #[serde(default)]
+    pub(crate) roles: Vec<Role>,
+    /// Changed capacity bounds are still being put into effect until then.
+    #[serde(default)]
+    pub(crate) scaling_until: Option<Timestamp>,
 }
 
 /// Serverless v2 capacity bounds, in ACUs.
@@ -133,6 +141,8 @@ impl Cluster {
             tags: BTreeMap::new(),
             pending: PendingCluster::default(),
             clone_group: None,
+            roles: Vec::new(),
+            scaling_until: None,
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Cluster, PendingCluster, Scaling, create, describe, pending, upgrade};
 use crate::sim::call::{Call, Operation};
+use crate::sim::clock::after;
 use crate::sim::error::Error;
 use crate::sim::groups::propagation;
 use crate::sim::identifiers::{Kind, checked};
@@ -311,6 +312,15 @@ fn scaling_changed(call: &mut Call<'_>, identifier: &str, before: &Cluster) {
         {
             instance.restart_pending |= marks;
         }
+    }
+    let seconds = call.place.seconds(
+        call.rules,
+        "capacity settle",
+        identifier,
+        call.rules.timings.capacity_settle,
+    );
+    if let Ok(cluster) = call.place.cluster_mut(identifier) {
+        cluster.scaling_until = Some(after(call.now, seconds));
     }
     call.effect(format!("capacity bounds of {identifier} changed"));
 }

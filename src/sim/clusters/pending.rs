@@ -100,10 +100,12 @@ fn rename(place: &mut Place, from: &str, to: &str) {
     }
     place.clusters.insert(to.to_owned(), cluster);
     place.follow_cluster(from, to);
-    place.schedule.rename(
-        &Object::Cluster(from.to_owned()),
-        &Object::Cluster(to.to_owned()),
+    let (from, to) = (
+        Object::Cluster(from.to_owned()),
+        Object::Cluster(to.to_owned()),
     );
+    place.follow_maintenance(&from, Some(&to));
+    place.schedule.rename(&from, &to);
 }
 
 /// Back to `available`.

@@ -84,7 +84,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 ];
 
 /// Quota of each kind in an account and region, default groups not counted.
-const QUOTA: usize = 50;
+pub(crate) const QUOTA: usize = 50;
 /// How long a group may still count as in use after its last cluster let go of it.
 const LINGERS_SECONDS: f64 = 180.0;
 

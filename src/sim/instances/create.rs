@@ -10,7 +10,7 @@ use crate::sim::identifiers::{Kind, checked, stored};
 use crate::sim::machine::Moment;
 use crate::sim::schedule::{Object, Step};
 use crate::sim::xml::Element;
-use crate::sim::{tags, windows};
+use crate::sim::{account, tags, windows};
 
 pub(crate) const OPERATIONS: &[Operation] = &[Operation::change(
     "CreateDBInstance",
@@ -40,7 +40,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[Operation::change(
 )];
 
 /// Quota of an account and region, and members of one cluster (a writer and 15 readers).
-const QUOTA: usize = 40;
+pub(crate) const QUOTA: usize = 40;
 const MEMBERS_MOST: usize = 16;
 
 fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
@@ -149,6 +149,7 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         .map(str::to_owned)
         .or_else(|| cluster.monitoring_role.clone());
     if let Some(certificate) = parameters.text("CACertificateIdentifier") {
+        account::check_certificate(certificate)?;
         certificate.clone_into(&mut instance.ca_certificate);
     }
     instance.tags = tags::given(parameters)?;

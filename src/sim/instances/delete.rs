@@ -81,6 +81,8 @@ pub(crate) fn gone(moment: &mut Moment<'_>, identifier: &str) {
         .schedule
         .forget(&Object::Instance(identifier.to_owned()), None);
     moment.place.follow_member(identifier, None);
+    let object = Object::Instance(identifier.to_owned());
+    moment.place.follow_maintenance(&object, None);
     if let Some(cluster) = moment.place.clusters.get_mut(&instance.cluster) {
         cluster.members.retain(|member| member != identifier);
     }

@@ -2,6 +2,7 @@
 //! User Guide; flushing and its limits as observed on Aurora PostgreSQL 16.6, us-east-1.
 
 use super::{InFlight, Instance, Pending, describe, pending};
+use crate::sim::account;
 use crate::sim::call::{Call, Operation};
 use crate::sim::classes;
 use crate::sim::clusters::{Cluster, ENGINE, modify as cluster_modify};
@@ -128,13 +129,7 @@ fn changed(call: &Call<'_>, before: &Instance, immediately: bool) -> Result<Inst
         );
     }
     if let Some(certificate) = parameters.text("CACertificateIdentifier") {
-        if !["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"].contains(&certificate) {
-            return Err(Error::new(
-                "CertificateNotFound",
-                404,
-                format!("Certificate not found: {certificate}"),
-            ));
-        }
+        account::check_certificate(certificate)?;
         queue(
             &mut after.pending.ca_certificate,
             certificate.to_owned(),

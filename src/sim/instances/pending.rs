@@ -146,10 +146,12 @@ fn rename(place: &mut Place, from: &str, to: &str) {
     }
     place.instances.insert(to.to_owned(), instance);
     place.follow_member(from, Some(to));
-    place.schedule.rename(
-        &Object::Instance(from.to_owned()),
-        &Object::Instance(to.to_owned()),
+    let (from, to) = (
+        Object::Instance(from.to_owned()),
+        Object::Instance(to.to_owned()),
     );
+    place.follow_maintenance(&from, Some(&to));
+    place.schedule.rename(&from, &to);
 }
 
 /// Back to `available`.

@@ -25,7 +25,10 @@ fn reboot(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         ));
     }
     let cluster = call.place.cluster(&instance.cluster)?;
-    if !instance.idle() || super::modify::cluster_blocks(cluster) {
+    // Changed capacity bounds are put into effect for a while after everything shows `available`.
+    let scaling = instance.class == "db.serverless"
+        && cluster.scaling_until.is_some_and(|until| call.now < until);
+    if !instance.idle() || scaling || super::modify::cluster_blocks(cluster) {
         return Err(Error::instance_state(
             "Instance cannot currently reboot due to an in-progress management operation.",
         ));

@@ -6,8 +6,8 @@ use std::ops::Range;
 use jiff::Timestamp;
 use toml::Spanned;
 
-use super::cluster;
 use super::file::{AccountTable, File, GroupKind, GroupTable, SnapshotTable};
+use super::{cluster, maintenance};
 use crate::sim::clock::after;
 use crate::sim::clusters::Cluster;
 use crate::sim::faults::Faults;
@@ -73,6 +73,9 @@ pub(super) fn world(file: &File) -> Result<World, Problem> {
     }
     for table in &file.snapshot {
         snapshot(&mut world, table)?;
+    }
+    for table in &file.maintenance {
+        maintenance::maintenance(&mut world, table)?;
     }
     for fault in &file.fault {
         if let Some(message) = fault.as_ref().problem(known_action) {

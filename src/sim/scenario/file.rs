@@ -27,6 +27,7 @@ pub(super) struct File {
     pub(super) parameter_group: Vec<Spanned<GroupTable>>,
     pub(super) cluster: Vec<ClusterTable>,
     pub(super) snapshot: Vec<SnapshotTable>,
+    pub(super) maintenance: Vec<MaintenanceTable>,
     pub(super) fault: Vec<Spanned<Declaration>>,
 }
 
@@ -220,4 +221,23 @@ pub(super) struct SnapshotTable {
     pub(super) created: Option<Timestamp>,
     #[serde(default)]
     pub(super) tags: BTreeMap<String, String>,
+}
+
+/// `[[maintenance]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MaintenanceTable {
+    /// Its account's id; the first account unless given.
+    pub(super) account: Option<Spanned<String>>,
+    /// A cluster of this file, or
+    pub(super) cluster: Option<Spanned<String>>,
+    /// an instance of it.
+    pub(super) instance: Option<Spanned<String>>,
+    pub(super) action: Spanned<String>,
+    #[serde(default)]
+    pub(super) description: String,
+    /// From then on, the next maintenance window applies it.
+    pub(super) auto_applied_after: Option<Timestamp>,
+    /// It is applied then, window or not.
+    pub(super) forced_apply: Option<Timestamp>,
 }

@@ -5,6 +5,7 @@
 mod build;
 mod cluster;
 mod file;
+mod maintenance;
 
 use std::fmt;
 

@@ -382,7 +382,7 @@ async fn a_renamed_cluster_keeps_its_members_and_its_resource_id() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn changed_capacity_bounds_leave_serverless_members_pending_reboot() {
+async fn a_capacity_change_leaves_pending_reboot_behind_and_briefly_blocks_reboots() {
     let text = STEADY.replace(
         "maintenance_window",
         "serverless_capacity = [0.5, 4]\nmaintenance_window",
@@ -404,6 +404,25 @@ async fn changed_capacity_bounds_leave_serverless_members_pending_reboot() {
     );
     bounds(1.0, 8.0).send().await.unwrap();
     insta::assert_snapshot!(world.picture("orders").await, @"orders available; orders-1 writer available db.serverless pending-reboot; orders-2 reader available db.t3.medium in-sync");
+    let reboot = || {
+        world
+            .rds
+            .reboot_db_instance()
+            .db_instance_identifier("orders-1")
+    };
+    assert_eq!(
+        refusal(reboot().send().await),
+        "InvalidDBInstanceState 400: Instance cannot currently reboot due to an in-progress management operation."
+    );
+    pass(30).await;
+    reboot().send().await.unwrap();
+    pass(35).await;
+    assert!(
+        world
+            .picture("orders")
+            .await
+            .contains("db.serverless in-sync")
+    );
 }
 
 #[tokio::test(start_paused = true)]

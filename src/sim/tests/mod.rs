@@ -10,7 +10,9 @@
 mod clusters;
 mod endpoints;
 mod groups;
+mod housekeeping;
 mod instances;
+mod maintenance;
 mod restoring;
 mod rollout;
 mod saving;

@@ -37,7 +37,9 @@ cluster_delete = 60
 restore = 420
 minor_upgrade = 360
 major_upgrade = 1200
+capacity_settle = 30
 endpoint = 60
+maintenance = 120
 cluster_stop = 300
 cluster_start = 600
 
@@ -224,6 +226,13 @@ impl World {
         let events = state.world.places.values().flat_map(|place| &place.events);
         events
             .map(|event| {
+                let known = crate::sim::events::CATEGORIES
+                    .iter()
+                    .any(|(source, categories)| {
+                        *source == event.source.name()
+                            && categories.contains(&event.category.as_str())
+                    });
+                assert!(known, "DescribeEventCategories lacks that of {event:?}");
                 let seconds = event.date.duration_since(start).as_secs();
                 format!(
                     "{seconds:>4} {} {}: {}",
