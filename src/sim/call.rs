@@ -107,7 +107,8 @@ impl Call<'_> {
             Object::Cluster(name)
             | Object::Instance(name)
             | Object::Snapshot(name)
-            | Object::Endpoint(name) => name.clone(),
+            | Object::Endpoint(name)
+            | Object::BlueGreen(name) => name.clone(),
         };
         let seconds = self.place.seconds(self.rules, purpose, &name, spread);
         self.place.later(self.now, seconds, object, step);

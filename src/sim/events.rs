@@ -24,6 +24,7 @@ pub(crate) enum Source {
     Instance,
     ParameterGroup,
     ClusterSnapshot,
+    BlueGreenDeployment,
 }
 
 impl Source {
@@ -33,6 +34,7 @@ impl Source {
             Self::Instance => "db-instance",
             Self::ParameterGroup => "db-parameter-group",
             Self::ClusterSnapshot => "db-cluster-snapshot",
+            Self::BlueGreenDeployment => "blue-green-deployment",
         }
     }
 
@@ -42,6 +44,7 @@ impl Source {
             Self::Instance => "db",
             Self::ParameterGroup => "pg",
             Self::ClusterSnapshot => "cluster-snapshot",
+            Self::BlueGreenDeployment => "deployment",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::blue_green;
 use super::clusters;
 use super::endpoints;
 use super::groups;
@@ -73,6 +74,7 @@ pub(crate) fn advance(place: &mut Place, rules: &Rules, now: Timestamp) -> bool 
             Object::Cluster(identifier) => cluster_step(&mut moment, &identifier, due.step),
             Object::Instance(identifier) => instance_step(&mut moment, &identifier, &due.step),
             Object::Snapshot(identifier) => snapshots::ready(&mut moment, &identifier),
+            Object::BlueGreen(identifier) => blue_green::step(&mut moment, &identifier, &due.step),
             Object::Endpoint(identifier) => endpoints::step(&mut moment, &identifier, &due.step),
         }
         place.note(at);
@@ -108,7 +110,7 @@ fn cluster_step(moment: &mut Moment<'_>, identifier: &str, step: Step) {
         Step::Stopped => clusters::stop::stopped(moment, identifier),
         Step::Started => clusters::stop::started(moment, identifier),
         Step::StoppedTooLong => clusters::stop::stopped_too_long(moment, identifier),
-        // These happen to instances and snapshots only.
+        // These happen to others only.
         Step::DemotedStarts
         | Step::Rebooted
         | Step::ModifyBegins
@@ -116,6 +118,11 @@ fn cluster_step(moment: &mut Moment<'_>, identifier: &str, step: Step) {
         | Step::EngineStarts
         | Step::Propagates
         | Step::InstanceGroupSettles
+        | Step::TaskBegins { .. }
+        | Step::TaskEnds { .. }
+        | Step::SwitchoverBegins { .. }
+        | Step::SwitchoverCancelled
+        | Step::SwitchoverEnds
         | Step::SnapshotReady => {}
     }
 }
@@ -145,7 +152,7 @@ fn instance_step(moment: &mut Moment<'_>, identifier: &str, step: &Step) {
         Step::MaintenanceEnds { action } => {
             maintenance::ends(moment, &Object::Instance(identifier.to_owned()), action);
         }
-        // These happen to clusters and snapshots only.
+        // These happen to others only.
         Step::FailoverBegins { .. }
         | Step::FailoverFlips { .. }
         | Step::FailoverSettles { .. }
@@ -154,6 +161,11 @@ fn instance_step(moment: &mut Moment<'_>, identifier: &str, step: &Step) {
         | Step::Stopped
         | Step::Started
         | Step::StoppedTooLong
+        | Step::TaskBegins { .. }
+        | Step::TaskEnds { .. }
+        | Step::SwitchoverBegins { .. }
+        | Step::SwitchoverCancelled
+        | Step::SwitchoverEnds
         | Step::SnapshotReady => {}
     }
 }

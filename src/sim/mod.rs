@@ -12,6 +12,7 @@
 
 mod account;
 mod admin;
+mod blue_green;
 mod call;
 pub mod classes;
 mod clock;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::blue_green::Deployment;
 use super::clock::after;
 use super::clusters::Cluster;
 use super::endpoints::Endpoint;
@@ -38,6 +39,8 @@ pub(crate) struct Place {
     pub(crate) draws: Draws,
     #[serde(default)]
     pub(crate) endpoints: BTreeMap<String, Endpoint>,
+    #[serde(default)]
+    pub(crate) deployments: BTreeMap<String, Deployment>,
     #[serde(default)]
     pub(crate) maintenance: Vec<Maintenance>,
     #[serde(default)]

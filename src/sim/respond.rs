@@ -9,8 +9,9 @@ use super::random::Draws;
 use super::world::World;
 use super::xml::{self, Element};
 use super::{
-    Simulator, account, clusters, elsewhere, endpoints, events, groups, identity, instances,
-    machine, maintenance, offerings, snapshot_copies, snapshot_sharing, snapshots, subnets, tags,
+    Simulator, account, blue_green, clusters, elsewhere, endpoints, events, groups, identity,
+    instances, machine, maintenance, offerings, snapshot_copies, snapshot_sharing, snapshots,
+    subnets, tags,
 };
 
 /// A service of the AWS API, told apart by the version in the request.
@@ -55,6 +56,7 @@ static SERVICES: [Service; 2] = [
             subnets::OPERATIONS,
             account::OPERATIONS,
             elsewhere::OPERATIONS,
+            blue_green::requests::OPERATIONS,
         ],
     },
     Service {

@@ -16,6 +16,7 @@ pub(crate) enum Object {
     Instance(String),
     Snapshot(String),
     Endpoint(String),
+    BlueGreen(String),
 }
 
 /// One step of an operation that takes time.
@@ -62,6 +63,16 @@ pub(crate) enum Step {
     Stopped,
     /// All members of a cluster are up again.
     Started,
+    /// A task of a blue/green deployment begins.
+    TaskBegins { task: String },
+    /// It is done.
+    TaskEnds { task: String },
+    /// Both sides of a blue/green deployment stop taking writes.
+    SwitchoverBegins { timeout_seconds: i64 },
+    /// The switchover took too long and is taken back.
+    SwitchoverCancelled,
+    /// The names have moved.
+    SwitchoverEnds,
     /// Announced maintenance of a cluster or instance begins.
     MaintenanceBegins { action: String },
     /// It is done.

@@ -146,6 +146,14 @@ timings! {
     endpoint = 30.0, 60.0, 120.0;
     /// System maintenance of a cluster or instance, its members down (general knowledge).
     maintenance = 60.0, 120.0, 300.0;
+    /// CreateBlueGreenDeployment until `AVAILABLE` (documented as 30 to 90 minutes and more).
+    blue_green_create = 1800.0, 2700.0, 5400.0;
+    /// SwitchoverBlueGreenDeployment accepted, until both sides stop taking writes (a client saw about 7 s).
+    blue_green_accept = 5.0, 7.0, 10.0;
+    /// From there until green has blue's names (documented as usually under a minute).
+    blue_green_switchover = 20.0, 40.0, 65.0;
+    /// DeleteBlueGreenDeployment until it is gone (general knowledge).
+    blue_green_delete = 60.0, 180.0, 420.0;
     /// StopDBCluster until `stopped` (general knowledge).
     cluster_stop = 120.0, 300.0, 600.0;
     /// StartDBCluster until `available` (general knowledge).

@@ -116,11 +116,7 @@ pub(crate) fn begin(
         ));
     }
     if call.place.clusters.len() >= QUOTA {
-        return Err(Error::new(
-            "DBClusterQuotaExceededFault",
-            403,
-            format!("You can't create more than {QUOTA} DB clusters."),
-        ));
+        return Err(quota_exceeded());
     }
     if let Some(mode) = parameters
         .text("EngineMode")
@@ -159,6 +155,15 @@ pub(crate) fn begin(
         .iam_authentication
         .unwrap_or(cluster.iam_authentication);
     Ok(cluster)
+}
+
+/// There are as many clusters as there may be.
+pub(crate) fn quota_exceeded() -> Error {
+    Error::new(
+        "DBClusterQuotaExceededFault",
+        403,
+        format!("You can't create more than {QUOTA} DB clusters."),
+    )
 }
 
 /// A cluster parameter group of the right family.

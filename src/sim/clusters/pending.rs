@@ -88,7 +88,7 @@ pub(crate) fn modified(moment: &mut Moment<'_>, identifier: &str) {
     }
 }
 
-fn rename(place: &mut Place, from: &str, to: &str) {
+pub(crate) fn rename(place: &mut Place, from: &str, to: &str) {
     let Some(mut cluster) = place.clusters.remove(from) else {
         return;
     };

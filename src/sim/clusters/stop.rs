@@ -31,6 +31,11 @@ fn stop(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     for member in call.place.members(cluster) {
         member.require_idle()?;
     }
+    if call.place.in_deployment(&identifier) {
+        return Err(Error::cluster_state(format!(
+            "DbCluster {identifier} belongs to a blue/green deployment and cannot be stopped."
+        )));
+    }
     let mut moment = Moment {
         place: call.place,
         rules: call.rules,

@@ -159,8 +159,11 @@ fn kind(given: &str) -> Result<String, Error> {
     )))
 }
 
-/// The static and the excluded members of a request; none when it names neither. One list at most may have entries.
-fn members(call: &Call<'_>, cluster: &str) -> Result<Option<(Vec<String>, Vec<String>)>, Error> {
+/// Static and excluded members.
+type Members = (Vec<String>, Vec<String>);
+
+/// The members of a request; none when it names neither. One list at most may have entries.
+fn members(call: &Call<'_>, cluster: &str) -> Result<Option<Members>, Error> {
     let list = |name: &str| -> Result<Option<Vec<String>>, Error> {
         let Some(names) = call.parameters.list(name) else {
             return Ok(None);

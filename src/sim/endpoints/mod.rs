@@ -79,6 +79,14 @@ impl Place {
         }
     }
 
+    /// An endpoint has another name.
+    pub(crate) fn rename_endpoint(&mut self, from: &str, to: &str) {
+        if let Some(mut endpoint) = self.endpoints.remove(from) {
+            to.clone_into(&mut endpoint.identifier);
+            self.endpoints.insert(to.to_owned(), endpoint);
+        }
+    }
+
     /// A cluster has disappeared, and its endpoints with it.
     pub(crate) fn drop_endpoints(&mut self, cluster: &str) {
         let names: Vec<String> = self

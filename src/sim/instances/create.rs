@@ -69,11 +69,7 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         ));
     }
     if call.place.instances.len() >= QUOTA || cluster.members.len() >= MEMBERS_MOST {
-        return Err(Error::new(
-            "InstanceQuotaExceeded",
-            400,
-            "The instance quota has been exceeded.",
-        ));
+        return Err(quota_exceeded());
     }
     if !matches!(cluster.status.as_str(), "available" | "creating") {
         return Err(Error::cluster_state(format!(
@@ -170,6 +166,15 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         cluster.identifier
     ));
     describe::answer(call, &identifier)
+}
+
+/// There are as many instances as there may be.
+pub(crate) fn quota_exceeded() -> Error {
+    Error::new(
+        "InstanceQuotaExceeded",
+        400,
+        "The instance quota has been exceeded.",
+    )
 }
 
 /// Members spread over the cluster's zones in turn.

@@ -134,7 +134,7 @@ pub(crate) fn modified(moment: &mut Moment<'_>, identifier: &str) {
     }
 }
 
-fn rename(place: &mut Place, from: &str, to: &str) {
+pub(crate) fn rename(place: &mut Place, from: &str, to: &str) {
     let Some(mut instance) = place.instances.remove(from) else {
         return;
     };

@@ -170,6 +170,7 @@ fn arn(place: &Place, object: &Object) -> String {
         Object::Instance(name) => place.arn("db", name),
         Object::Snapshot(name) => place.arn("cluster-snapshot", name),
         Object::Endpoint(name) => place.arn("cluster-endpoint", name),
+        Object::BlueGreen(name) => place.arn("deployment", name),
     }
 }
 

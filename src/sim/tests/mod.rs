@@ -7,6 +7,7 @@
     clippy::indexing_slicing
 )]
 
+mod blue_green;
 mod clusters;
 mod endpoints;
 mod groups;

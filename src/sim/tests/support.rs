@@ -40,6 +40,10 @@ major_upgrade = 1200
 capacity_settle = 30
 endpoint = 60
 maintenance = 120
+blue_green_create = 1000
+blue_green_accept = 7
+blue_green_switchover = 40
+blue_green_delete = 180
 cluster_stop = 300
 cluster_start = 600
 
