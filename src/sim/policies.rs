@@ -22,6 +22,12 @@ pub(crate) struct Policies {
     pub(crate) reset_refused_while_propagating: bool,
     /// A group counts as in use for three minutes after the last cluster let go of it (clients retry the delete).
     pub(crate) detached_group_stays_in_use: bool,
+    /// Attaching a group without ApplyImmediately leaves dynamic values for the restart too (observed with it only).
+    pub(crate) attach_waits_for_reboot_unless_immediate: bool,
+    /// A cluster shows `backing-up` and refuses changes while a manual snapshot of it is made (not observed either way).
+    pub(crate) snapshot_shows_backing_up: bool,
+    /// A failover to the current writer is refused with InvalidParameterValue instead of InvalidDBInstanceState (not on record).
+    pub(crate) failover_to_writer_is_invalid_value: bool,
 }
 
 impl Default for Policies {
@@ -34,6 +40,9 @@ impl Default for Policies {
             class_change_configures_monitoring: true,
             reset_refused_while_propagating: false,
             detached_group_stays_in_use: false,
+            attach_waits_for_reboot_unless_immediate: false,
+            snapshot_shows_backing_up: false,
+            failover_to_writer_is_invalid_value: false,
         }
     }
 }

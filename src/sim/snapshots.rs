@@ -22,6 +22,9 @@ use super::xml::{Element, optional};
 /// Quota of manual cluster snapshots in an account and region.
 pub(crate) const QUOTA: usize = 100;
 
+/// What a cluster may show while a snapshot of it is made.
+const BACKING_UP: &str = "backing-up";
+
 /// A cluster snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
@@ -122,6 +125,11 @@ pub(crate) fn begin(
 ) -> Result<Snapshot, Error> {
     require_room(call.place, identifier)?;
     let source = call.place.cluster(cluster)?.clone();
+    if call.rules.policies.snapshot_shows_backing_up {
+        let shown = call.place.cluster_mut(cluster)?;
+        BACKING_UP.clone_into(&mut shown.status);
+        shown.in_flight = Some(BACKING_UP.to_owned());
+    }
     if source.copy_tags_to_snapshot {
         let copied = source
             .tags
@@ -224,6 +232,14 @@ pub(crate) fn ready(moment: &mut Moment<'_>, identifier: &str) {
     "available".clone_into(&mut snapshot.status);
     if snapshot.copied_from.is_some() {
         return;
+    }
+    let source = snapshot.cluster.identifier.clone();
+    let cluster = moment.place.clusters.get_mut(&source);
+    if let Some(cluster) =
+        cluster.filter(|cluster| cluster.in_flight.as_deref() == Some(BACKING_UP))
+    {
+        "available".clone_into(&mut cluster.status);
+        cluster.in_flight = None;
     }
     moment.place.event(
         moment.at,

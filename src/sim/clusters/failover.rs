@@ -39,7 +39,7 @@ fn failover(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         )));
     }
     let target = match call.parameters.text("TargetDBInstanceIdentifier") {
-        Some(target) => given_target(call.place, cluster, target)?,
+        Some(target) => given_target(call, cluster, target)?,
         None => best_reader(call.place, cluster, |reader| reader.idle()).map(|reader| reader.identifier.clone()).ok_or_else(|| {
             Error::cluster_state(format!(
                 "Database cluster:{identifier} should have at least two database instances in valid states or a valid target \
@@ -62,9 +62,10 @@ fn failover(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     Ok(answer)
 }
 
-fn given_target(place: &Place, cluster: &Cluster, target: &str) -> Result<String, Error> {
+fn given_target(call: &Call<'_>, cluster: &Cluster, target: &str) -> Result<String, Error> {
     let target = stored(target);
-    let Some(instance) = place
+    let Some(instance) = call
+        .place
         .members(cluster)
         .find(|member| member.identifier == target)
     else {
@@ -74,9 +75,12 @@ fn given_target(place: &Place, cluster: &Cluster, target: &str) -> Result<String
     };
     if instance.writer {
         // The service's text for this is not on record; the code is one of the two that are modelled.
-        return Err(Error::instance_state(format!(
-            "The target instance {target} is already the writer of the cluster."
-        )));
+        let message = format!("The target instance {target} is already the writer of the cluster.");
+        return Err(if call.rules.policies.failover_to_writer_is_invalid_value {
+            Error::invalid_value(message)
+        } else {
+            Error::instance_state(message)
+        });
     }
     if !instance.idle() {
         return Err(Error::instance_state(format!(

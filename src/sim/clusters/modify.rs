@@ -204,7 +204,13 @@ fn modify(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     cluster.log_exports = exports;
     queue(cluster, &settings, renamed, upgrade);
     if let Some(group) = group {
-        attach(call, &identifier, &before.parameter_group, &group);
+        attach(
+            call,
+            &identifier,
+            &before.parameter_group,
+            &group,
+            immediately,
+        );
     }
     scaling_changed(call, &identifier, &before);
     insights_or_monitoring_changed(call, &identifier, &before);
@@ -278,7 +284,7 @@ fn queue(
     }
 }
 
-fn attach(call: &mut Call<'_>, identifier: &str, before: &str, group: &str) {
+fn attach(call: &mut Call<'_>, identifier: &str, before: &str, group: &str, immediately: bool) {
     let same = before == group;
     if same && !call.rules.policies.same_group_marks_pending_reboot {
         return;
@@ -289,7 +295,11 @@ fn attach(call: &mut Call<'_>, identifier: &str, before: &str, group: &str) {
     if let Some(former) = call.place.cluster_groups.get_mut(before).filter(|_| !same) {
         former.detached = Some(call.now);
     }
-    propagation::attached(call, identifier);
+    if call.rules.policies.attach_waits_for_reboot_unless_immediate && !immediately {
+        propagation::wait_for_reboot(call, identifier);
+    } else {
+        propagation::attached(call, identifier);
+    }
     call.effect(format!("parameter group {group} attached to {identifier}"));
 }
 

@@ -23,7 +23,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
-/// A cluster has at most this many roles.
+/// A cluster has at most this many roles; with one for each feature, it cannot have more.
 pub(crate) const QUOTA: usize = 5;
 
 /// What Aurora PostgreSQL uses roles for.
@@ -54,13 +54,6 @@ fn add(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
                 "The DB cluster {} already has a role for the feature {feature}.",
                 cluster.identifier
             ),
-        ));
-    }
-    if cluster.roles.len() >= QUOTA {
-        return Err(Error::new(
-            "DBClusterRoleQuotaExceeded",
-            400,
-            format!("A DB cluster can have at most {QUOTA} roles."),
         ));
     }
     let seconds = call.place.seconds(

@@ -46,6 +46,15 @@ pub(crate) fn attached(call: &mut Call<'_>, cluster: &str) {
     }
 }
 
+/// A group has been attached, and all of it waits for the members' restarts.
+pub(crate) fn wait_for_reboot(call: &mut Call<'_>, cluster: &str) {
+    for member in call.place.member_identifiers(cluster) {
+        if let Some(instance) = call.place.instances.get_mut(&member) {
+            instance.restart_pending = true;
+        }
+    }
+}
+
 /// The values of a group have been changed: `immediate` names go live, others wait for a restart.
 pub(crate) fn changed(
     call: &mut Call<'_>,

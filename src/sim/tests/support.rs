@@ -87,6 +87,24 @@ impl World {
         Self { simulator, rds }
     }
 
+    /// Sends a form as any client would; `CODE STATUS` of a refusal, `200` of an answer.
+    pub(super) async fn raw(&self, form: &str) -> String {
+        let incoming = crate::sim::respond::Incoming {
+            query: None,
+            authorization: None,
+            body: format!("Version=2014-10-31&{form}").into_bytes(),
+        };
+        let reply = self.simulator.answer(incoming).await.unwrap();
+        let code = reply
+            .body
+            .split_once("<Code>")
+            .and_then(|(_, rest)| rest.split_once("</Code>"));
+        match code {
+            Some((code, _)) => format!("{code} {}", reply.status),
+            None => reply.status.to_string(),
+        }
+    }
+
     pub(super) async fn cluster(&self, name: &str) -> DbCluster {
         let answer = self
             .rds
