@@ -97,13 +97,17 @@ struct Subjected {
     operation: Option<&'static Operation>,
 }
 
-/// Whether any service has an operation of this name.
-pub(crate) fn known_action(name: &str) -> bool {
+/// The names of all operations.
+pub(crate) fn actions() -> impl Iterator<Item = &'static str> {
     SERVICES
         .iter()
         .flat_map(|service| service.operations)
-        .flat_map(|table| table.iter())
-        .any(|known| known.name == name)
+        .flat_map(|table| table.iter().map(|operation| operation.name))
+}
+
+/// Whether any service has an operation of this name.
+pub(crate) fn known_action(name: &str) -> bool {
+    actions().any(|known| known == name)
 }
 
 impl Simulator {

@@ -389,3 +389,35 @@ fn boto3_waits_pages_and_catches_errors_by_their_code() {
         output.stderr
     );
 }
+
+#[test]
+fn boto3_calls_every_operation_and_finds_each_reply_as_the_service_model_has_it() {
+    let world = r#"
+        [[cluster]]
+        identifier = "elsewhere"
+        engine_version = "16.6"
+
+        [[cluster.member]]
+        identifier = "elsewhere-1"
+        class = "db.t3.medium"
+
+        [[maintenance]]
+        cluster = "elsewhere"
+        action = "system-update"
+        description = "New patch level"
+    "#;
+    let operator = Operator::of(Some(world), "AKIDANY", "us-east-1");
+    let script = repository().join("tests/it/boto3_conformance.py");
+    let page = repository().join("docs/simulator.md");
+    let output = operator.run(&format!(
+        "python -W error '{}' '{}'",
+        script.display(),
+        page.display()
+    ));
+    assert_eq!(
+        (output.code, output.stdout.trim()),
+        (0, "well"),
+        "{}",
+        output.stderr
+    );
+}

@@ -16,6 +16,7 @@ mod groups;
 mod housekeeping;
 mod instances;
 mod maintenance;
+mod page;
 mod policies;
 mod restoring;
 mod rollout;
