@@ -105,6 +105,19 @@ pub(crate) fn actions() -> impl Iterator<Item = &'static str> {
         .flat_map(|table| table.iter().map(|operation| operation.name))
 }
 
+/// Each operation with the parameters that it takes.
+#[cfg(test)]
+pub(crate) fn operations() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    SERVICES
+        .iter()
+        .flat_map(|service| service.operations)
+        .flat_map(|table| {
+            table
+                .iter()
+                .map(|operation| (operation.name, operation.accepts))
+        })
+}
+
 /// Whether any service has an operation of this name.
 pub(crate) fn known_action(name: &str) -> bool {
     actions().any(|known| known == name)

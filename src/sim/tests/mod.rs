@@ -12,6 +12,7 @@ mod clusters;
 mod endpoints;
 mod errors;
 mod events;
+mod fuzz;
 mod groups;
 mod housekeeping;
 mod instances;
