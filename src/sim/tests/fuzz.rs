@@ -1,6 +1,8 @@
 //! Random requests: random actions, parameters, values and times. Nothing panics, every answer has a shape, and the world
 //! stays whole. `SIMULATOR_FUZZ_SEEDS=1000` tries more seeds than usual.
 
+#![allow(clippy::print_stdout)]
+
 use crate::sim::random::Draws;
 use crate::sim::respond::operations;
 use crate::sim::{Options, Simulator};
