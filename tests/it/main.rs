@@ -15,6 +15,7 @@ mod clients;
 mod disturbed;
 mod documents;
 mod kill;
+mod open_policies;
 mod rollout;
 mod stories;
 mod support;
