@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::clusters;
+use super::faults::{Aim, Faults, Kind, Strike, Subject};
 use super::groups;
 use super::instances;
 use super::place::Place;
@@ -14,10 +15,33 @@ use super::world::Rules;
 pub(crate) struct Moment<'a> {
     pub(crate) place: &'a mut Place,
     pub(crate) rules: &'a Rules,
+    pub(crate) faults: &'a mut Faults,
     pub(crate) at: Timestamp,
 }
 
 impl Moment<'_> {
+    /// The fault of this kind that strikes at what is about to happen.
+    pub(crate) fn strike(&mut self, kind: Kind, aim: Aim<'_>) -> Option<Strike> {
+        let Aim {
+            action,
+            cluster,
+            instance,
+        } = aim;
+        let subject = Subject {
+            action,
+            account: &self.place.account,
+            mutating: true,
+            clusters: vec![cluster.to_owned()],
+            instances: instance.into_iter().map(str::to_owned).collect(),
+        };
+        self.faults.strike(kind, &subject, self.at)
+    }
+
+    /// Notes in the timeline what a fault did, with the member it concerns; with the writer when it concerns none.
+    pub(crate) fn tell(&mut self, fault: u64, cluster: &str, instance: Option<&str>, did: &str) {
+        self.place.tell(self.at, fault, cluster, instance, did);
+    }
+
     /// Lets a step happen to an instance after a drawn time.
     pub(crate) fn later_for_instance(
         &mut self,
@@ -54,7 +78,12 @@ impl Moment<'_> {
 }
 
 /// Takes every step that is due at `now`; true when there was one.
-pub(crate) fn advance(place: &mut Place, rules: &Rules, now: Timestamp) -> bool {
+pub(crate) fn advance(
+    place: &mut Place,
+    rules: &Rules,
+    faults: &mut Faults,
+    now: Timestamp,
+) -> bool {
     let mut changed = false;
     while let Some(due) = place.schedule.take(now) {
         if place.timeline.is_empty() {
@@ -65,6 +94,7 @@ pub(crate) fn advance(place: &mut Place, rules: &Rules, now: Timestamp) -> bool 
         let mut moment = Moment {
             place,
             rules,
+            faults,
             at: due.at,
         };
         match due.object {

@@ -19,7 +19,7 @@ pub mod connector;
 pub mod engine_versions;
 mod error;
 mod events;
-mod faults;
+pub mod faults;
 mod groups;
 mod identifiers;
 mod identity;
@@ -41,6 +41,7 @@ pub mod server;
 mod snapshots;
 mod subnets;
 mod tags;
+mod target;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -218,6 +219,27 @@ impl Simulator {
         self.state().world.log.since(0)
     }
 
+    /// Declares a fault and returns its id.
+    ///
+    /// # Errors
+    ///
+    /// When the declaration's keys do not fit together, or name what does not exist.
+    pub fn declare(&self, declaration: faults::Declaration) -> Result<u64, ScenarioError> {
+        if let Some(problem) = declaration.problem(respond::known_action) {
+            return Err(ScenarioError::new(problem));
+        }
+        let mut state = self.state();
+        let now = state.clock.now();
+        let id = state.world.faults.add(declaration, now);
+        self.keep(&mut state);
+        Ok(id)
+    }
+
+    /// The declared faults, with what they have met.
+    pub fn faults(&self) -> Vec<faults::Fault> {
+        self.state().world.faults.list().to_vec()
+    }
+
     /// The simulated time now.
     pub fn now(&self) -> Timestamp {
         self.state().clock.now()
@@ -243,12 +265,12 @@ impl Simulator {
         }
     }
 
-    /// Completes when a fault has been removed after this call.
+    /// Completes when a fault has been removed, or the clock been changed, after this call.
     pub(crate) fn released(&self) -> tokio::sync::futures::Notified<'_> {
         self.shared.released.notified()
     }
 
-    /// Wakes the requests that wait for a fault to be removed.
+    /// Wakes the requests that wait for one of these.
     pub(crate) fn release(&self) {
         self.shared.released.notify_waiters();
     }

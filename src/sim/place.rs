@@ -59,6 +59,33 @@ impl Place {
         timeline.note(now, (account, region), instances);
     }
 
+    /// Notes what a fault did, at the member it concerns; at the writer when it concerns none.
+    pub(crate) fn tell(
+        &mut self,
+        now: Timestamp,
+        fault: u64,
+        cluster: &str,
+        instance: Option<&str>,
+        did: &str,
+    ) {
+        self.note(now);
+        let writer = self
+            .clusters
+            .get(cluster)
+            .and_then(|cluster| self.writer_of(cluster))
+            .map(|writer| writer.identifier.clone());
+        if let Some(instance) = instance.map(str::to_owned).or(writer) {
+            let Self {
+                account,
+                region,
+                timeline,
+                ..
+            } = self;
+            let did = format!("fault {fault}: {did}");
+            timeline.tell(now, (account, region), &instance, did);
+        }
+    }
+
     /// The ARN of something in this place.
     pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
         identifiers::arn(&self.region, &self.account, kind, name)

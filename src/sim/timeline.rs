@@ -23,6 +23,9 @@ pub(crate) struct Change {
     pub(crate) instance: String,
     #[serde(flatten)]
     pub(crate) state: State,
+    /// What a declared fault did to it; the rest is then as it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fault: Option<String>,
 }
 
 /// What clients notice of a member.
@@ -68,6 +71,7 @@ impl Timeline {
             cluster: cluster.to_owned(),
             instance: instance.to_owned(),
             state: state.clone(),
+            fault: None,
         };
         let mut new = Vec::new();
         self.latest.retain(|identifier, (cluster, _)| {
@@ -100,6 +104,33 @@ impl Timeline {
             self.latest
                 .insert(identifier.clone(), (instance.cluster.clone(), state));
         }
+        self.add(new);
+    }
+
+    /// Notes what a fault did to a member, beside how the member is.
+    pub(crate) fn tell(
+        &mut self,
+        time: Timestamp,
+        (account, region): (&str, &str),
+        instance: &str,
+        did: String,
+    ) {
+        let Some((cluster, state)) = self.latest.get(instance) else {
+            return;
+        };
+        let told = Change {
+            time,
+            account: account.to_owned(),
+            region: region.to_owned(),
+            cluster: cluster.clone(),
+            instance: instance.to_owned(),
+            state: state.clone(),
+            fault: Some(did),
+        };
+        self.add(vec![told]);
+    }
+
+    fn add(&mut self, new: Vec<Change>) {
         if self.changes.len() + new.len() > KEPT {
             // A tenth at a time, so that a long-running server does not move everything for each change.
             self.changes.drain(..(KEPT / 10).min(self.changes.len()));

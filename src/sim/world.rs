@@ -79,11 +79,24 @@ impl World {
         (place, &self.rules)
     }
 
+    /// The same, with the faults that may strike there.
+    pub(crate) fn place_and_faults(
+        &mut self,
+        account: &str,
+        region: &str,
+    ) -> (&mut Place, &Rules, &mut Faults) {
+        let place = self
+            .places
+            .entry(format!("{account}/{region}"))
+            .or_insert_with(|| Place::new(account, region));
+        (place, &self.rules, &mut self.faults)
+    }
+
     /// Takes every step of every place that is due; true when there was one.
     pub(crate) fn advance_all(&mut self, now: Timestamp) -> bool {
         let mut changed = false;
         for place in self.places.values_mut() {
-            changed |= machine::advance(place, &self.rules, now);
+            changed |= machine::advance(place, &self.rules, &mut self.faults, now);
         }
         changed
     }

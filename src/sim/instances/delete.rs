@@ -52,12 +52,7 @@ fn delete(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     });
     let spread = call.rules.timings.instance_delete;
     call.later("instance delete", spread, object, Step::Gone);
-    let mut moment = Moment {
-        place: call.place,
-        rules: call.rules,
-        at: call.now,
-    };
-    restart::stops(&mut moment, &identifier);
+    restart::stops(&mut call.moment(), &identifier);
     call.effect(format!("instance {identifier} is being deleted"));
     describe::answer(call, &identifier)
 }

@@ -1,5 +1,6 @@
 //! What a restart of a member's engine does: it loads everything that is stored for it.
 
+use crate::sim::faults::{Aim, Kind};
 use crate::sim::groups::propagation;
 use crate::sim::machine::Moment;
 
@@ -22,8 +23,34 @@ pub(crate) fn stops(moment: &mut Moment<'_>, identifier: &str) {
 
 /// The engine is back with all stored values in force.
 pub(crate) fn starts(moment: &mut Moment<'_>, identifier: &str) {
-    load(moment, identifier);
+    if !loads_nothing(moment, identifier) {
+        load(moment, identifier);
+    }
     starts_without_loading(moment, identifier);
+}
+
+/// Whether a fault keeps the member from loading what waits for a restart.
+fn loads_nothing(moment: &mut Moment<'_>, identifier: &str) -> bool {
+    let Some(instance) = moment
+        .place
+        .instances
+        .get(identifier)
+        .filter(|instance| instance.restart_pending)
+    else {
+        return false;
+    };
+    let cluster = instance.cluster.clone();
+    let aim = Aim {
+        action: "",
+        cluster: &cluster,
+        instance: Some(identifier),
+    };
+    let Some(strike) = moment.strike(Kind::StillPendingReboot, aim) else {
+        return false;
+    };
+    let did = format!("the restart of {identifier} did not load what waits for it");
+    moment.tell(strike.id, &cluster, Some(identifier), &did);
+    true
 }
 
 /// The engine is back with the values it had.

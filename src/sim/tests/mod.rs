@@ -8,6 +8,7 @@
 )]
 
 mod clusters;
+mod faults;
 mod groups;
 mod instances;
 mod rollout;

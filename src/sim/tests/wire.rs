@@ -198,7 +198,7 @@ async fn what_the_admin_interface_does_not_have_is_refused_in_json() {
         ("POST", "clock", json!({"step_seconds": -1})),
         ("POST", "clock", json!({"speed": 0})),
         ("POST", "clock", json!({"freeze": true, "resume": true})),
-        ("POST", "faults", json!({"kind": "meteor"})),
+        ("POST", "faults", json!({"kind": "slow-reply"})),
         (
             "POST",
             "faults",
@@ -239,9 +239,9 @@ async fn what_the_admin_interface_does_not_have_is_refused_in_json() {
     POST clock {"step_seconds":-1} -> 400 {"error":"step_seconds must not be negative: simulated time does not run back"}
     POST clock {"speed":0} -> 400 {"error":"speed must be above 0, not 0"}
     POST clock {"freeze":true,"resume":true} -> 400 {"error":"freeze and resume exclude each other"}
-    POST faults {"kind":"meteor"} -> 400 {"error":"unknown variant `meteor`, expected one of `throttling`, `internal-failure`, `service-unavailable`, `lost-reply`, `reset`, `hold` at line 1 column 16"}
+    POST faults {"kind":"slow-reply"} -> 400 {"error":"kind = \"slow-reply\" needs seconds"}
     POST faults {"action":"Frobnicate","kind":"throttling"} -> 400 {"error":"unknown action \"Frobnicate\""}
-    POST faults {"kind":"throttling","moment":"after"} -> 400 {"error":"moment belongs to kind = \"hold\""}
+    POST faults {"kind":"throttling","moment":"after"} -> 400 {"error":"moment does not belong to kind = \"throttling\"; it belongs to slow-reply, hold"}
     DELETE faults/9  -> 404 {"error":"there is no fault 9"}
     DELETE faults/x  -> 400 {"error":"not the id of a fault: \"x\""}
     GET requests?until=3  -> 400 {"error":"not supported: until=3; there is since=NUMBER"}

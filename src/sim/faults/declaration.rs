@@ -1,0 +1,204 @@
+//! A fault as it is declared: in a world file, over the admin interface, or by a caller in process.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::kind::{Key, Kind};
+use crate::sim::clock::after;
+
+/// On which side of a request's effect something happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moment {
+    /// Before it takes effect.
+    Before,
+    /// After it took effect, before the answer leaves.
+    After,
+}
+
+/// How often a fault strikes: a number, or `"unlimited"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// So many times.
+    Times(u64),
+    /// Until it is removed, or its time is over.
+    Unlimited,
+}
+
+/// When a fault begins to count requests: seconds after it was declared, or an instant (RFC 3339 with an offset).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Beginning {
+    /// Simulated seconds after the declaration; in a world file, after the world's beginning.
+    Seconds(f64),
+    /// An instant of simulated time.
+    Instant(Timestamp),
+}
+
+/// A fault, as it is declared. What each key means for which kind is told in docs/worlds.md.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declaration {
+    /// What goes wrong.
+    pub kind: Kind,
+    /// Only this action; all of them when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// Only this account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Only what concerns this cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// Only what concerns this instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// Only requests that can change something, or only those that cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutating: Option<bool>,
+    /// Matching requests that pass first.
+    #[serde(default)]
+    pub skip: u64,
+    /// How many are hit then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<Count>,
+    /// When it begins; at once when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Beginning>,
+    /// How long it lasts, in simulated seconds: from its beginning when `from` is given, else from its first hit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_seconds: Option<f64>,
+    /// Before or after the request's effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moment: Option<Moment>,
+    /// How late, how long, or how far behind: what the kind says, in simulated seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+}
+
+impl Declaration {
+    /// A fault of this kind that strikes the first time it can.
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            action: None,
+            account: None,
+            cluster: None,
+            instance: None,
+            mutating: None,
+            skip: 0,
+            count: None,
+            from: None,
+            for_seconds: None,
+            moment: None,
+            seconds: None,
+        }
+    }
+
+    /// What is wrong with it, in words.
+    pub(crate) fn problem(&self, known_action: impl Fn(&str) -> bool) -> Option<String> {
+        match &self.action {
+            Some(action) if !known_action(action) => {
+                return Some(format!("unknown action {action:?}"));
+            }
+            _ => {}
+        }
+        let (allowed, required) = self.kind.keys();
+        for key in Key::ALL {
+            let given = self.gives(key);
+            if given && !allowed.contains(&key) {
+                let others: Vec<&str> = Kind::ALL
+                    .iter()
+                    .filter(|kind| kind.keys().0.contains(&key))
+                    .map(|kind| kind.name())
+                    .collect();
+                return Some(format!(
+                    "{} does not belong to kind = \"{}\"; it belongs to {}",
+                    key.name(),
+                    self.kind,
+                    others.join(", ")
+                ));
+            }
+            if !given && required.contains(&key) {
+                return Some(format!("kind = \"{}\" needs {}", self.kind, key.name()));
+            }
+        }
+        if self.count == Some(Count::Times(0)) {
+            return Some("count must be at least 1".to_owned());
+        }
+        let from = match self.from {
+            Some(Beginning::Seconds(seconds)) => Some(seconds),
+            _ => None,
+        };
+        for (name, seconds, least) in [
+            ("from", from, 0.0),
+            ("seconds", self.seconds, 0.0),
+            ("for_seconds", self.for_seconds, f64::MIN_POSITIVE),
+        ] {
+            // A thousand years: what is longer cannot be told as a time.
+            if seconds.is_some_and(|seconds| !(least..=3.2e10).contains(&seconds)) {
+                return Some(format!(
+                    "{name} must be {} and at most 3.2e10 seconds",
+                    if least > 0.0 { "above 0" } else { "0 or more" }
+                ));
+            }
+        }
+        None
+    }
+
+    fn gives(&self, key: Key) -> bool {
+        match key {
+            Key::Action => self.action.is_some(),
+            Key::Mutating => self.mutating.is_some(),
+            Key::Instance => self.instance.is_some(),
+            Key::Moment => self.moment.is_some(),
+            Key::Seconds => self.seconds.is_some(),
+        }
+    }
+
+    /// How often it strikes.
+    pub(crate) fn times(&self) -> Count {
+        self.count
+            .unwrap_or(if self.for_seconds.is_some() || self.kind.lasts() {
+                Count::Unlimited
+            } else {
+                Count::Times(1)
+            })
+    }
+
+    /// When it begins, declared at `now`.
+    pub(crate) fn begins(&self, now: Timestamp) -> Timestamp {
+        match self.from {
+            None => now,
+            Some(Beginning::Seconds(seconds)) => after(now, seconds),
+            Some(Beginning::Instant(instant)) => instant,
+        }
+    }
+}
+
+impl Serialize for Count {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Times(times) => serializer.serialize_u64(*times),
+            Self::Unlimited => serializer.serialize_str("unlimited"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Spelling {
+            Times(u64),
+            Word(String),
+        }
+        match Spelling::deserialize(deserializer) {
+            Ok(Spelling::Times(times)) => Ok(Self::Times(times)),
+            Ok(Spelling::Word(word)) if word == "unlimited" => Ok(Self::Unlimited),
+            _ => Err(serde::de::Error::custom(
+                "count is a whole number or \"unlimited\"",
+            )),
+        }
+    }
+}

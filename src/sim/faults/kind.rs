@@ -1,0 +1,186 @@
+//! The kinds of faults: what each one does, and which keys of a declaration belong to it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::sim::error::Error;
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Kind {
+    /// `Throttling`, HTTP 400, nothing done.
+    Throttling,
+    /// `InternalFailure`, HTTP 500, nothing done.
+    InternalFailure,
+    /// `ServiceUnavailable`, HTTP 503, nothing done.
+    ServiceUnavailable,
+    /// `ExpiredToken`, HTTP 403, nothing done: the caller's credentials are over.
+    ExpiredToken,
+    /// `AccessDenied`, HTTP 403, nothing done: the caller's policy does not allow the action.
+    AccessDenied,
+    /// The request takes effect, and the connection closes without an answer.
+    LostReply,
+    /// The connection closes before the request takes effect.
+    Reset,
+    /// The answer is late.
+    SlowReply,
+    /// The request waits until the fault is deleted.
+    Hold,
+    /// A reboot does not end, or takes so many seconds.
+    StuckReboot,
+    /// A restart does not load what waits for one: the member is still `pending-reboot`.
+    StillPendingReboot,
+}
+
+/// At what a fault strikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// The answer to a request.
+    Answer,
+    /// What an accepted request goes on to do.
+    Operation,
+}
+
+/// A key of a declaration that does not belong to every kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    Action,
+    Mutating,
+    Instance,
+    Moment,
+    Seconds,
+}
+
+impl Kind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [Self; 11] = [
+        Self::Throttling,
+        Self::InternalFailure,
+        Self::ServiceUnavailable,
+        Self::ExpiredToken,
+        Self::AccessDenied,
+        Self::LostReply,
+        Self::Reset,
+        Self::SlowReply,
+        Self::Hold,
+        Self::StuckReboot,
+        Self::StillPendingReboot,
+    ];
+
+    /// As a declaration spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Throttling => "throttling",
+            Self::InternalFailure => "internal-failure",
+            Self::ServiceUnavailable => "service-unavailable",
+            Self::ExpiredToken => "expired-token",
+            Self::AccessDenied => "access-denied",
+            Self::LostReply => "lost-reply",
+            Self::Reset => "reset",
+            Self::SlowReply => "slow-reply",
+            Self::Hold => "hold",
+            Self::StuckReboot => "stuck-reboot",
+            Self::StillPendingReboot => "still-pending-reboot",
+        }
+    }
+
+    pub(crate) fn family(self) -> Family {
+        match self {
+            Self::Throttling
+            | Self::InternalFailure
+            | Self::ServiceUnavailable
+            | Self::ExpiredToken
+            | Self::AccessDenied
+            | Self::LostReply
+            | Self::Reset
+            | Self::SlowReply
+            | Self::Hold => Family::Answer,
+            Self::StuckReboot | Self::StillPendingReboot => Family::Operation,
+        }
+    }
+
+    /// The keys that it may have, besides those of every kind, and those of them that it must have.
+    pub(crate) fn keys(self) -> (&'static [Key], &'static [Key]) {
+        use Key::{Action, Instance, Moment, Mutating, Seconds};
+        match self {
+            Self::Throttling
+            | Self::InternalFailure
+            | Self::ServiceUnavailable
+            | Self::ExpiredToken
+            | Self::AccessDenied
+            | Self::LostReply
+            | Self::Reset => (&[Action, Mutating, Instance], &[]),
+            Self::SlowReply => (&[Action, Mutating, Instance, Moment, Seconds], &[Seconds]),
+            Self::Hold => (&[Action, Mutating, Instance, Moment], &[]),
+            Self::StuckReboot => (&[Instance, Seconds], &[]),
+            Self::StillPendingReboot => (&[Instance], &[]),
+        }
+    }
+
+    /// Whether it goes on until it is removed unless its declaration says otherwise.
+    pub(crate) fn lasts(self) -> bool {
+        matches!(self, Self::ExpiredToken | Self::AccessDenied)
+    }
+
+    /// The AWS error that is sent instead of an answer. Sources: RDS API Reference, "Common Errors"; the code of expired
+    /// credentials and the texts are general knowledge.
+    pub(crate) fn error(self, account: &str, service: &str, action: &str) -> Option<Error> {
+        match self {
+            Self::Throttling => Some(Error::new("Throttling", 400, "Rate exceeded")),
+            Self::InternalFailure => Some(Error::new(
+                "InternalFailure",
+                500,
+                "An internal error occurred.",
+            )),
+            Self::ServiceUnavailable => Some(Error::new(
+                "ServiceUnavailable",
+                503,
+                "The service is temporarily unavailable.",
+            )),
+            Self::ExpiredToken => Some(Error::new(
+                "ExpiredToken",
+                403,
+                "The security token included in the request is expired",
+            )),
+            Self::AccessDenied => Some(Error::new(
+                "AccessDenied",
+                403,
+                format!(
+                    "User: arn:aws:sts::{account}:assumed-role/simulated/operator is not authorized to perform: \
+                     {service}:{action} because no identity-based policy allows the {service}:{action} action"
+                ),
+            )),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl Key {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Action,
+        Self::Mutating,
+        Self::Instance,
+        Self::Moment,
+        Self::Seconds,
+    ];
+
+    /// As a declaration spells it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Mutating => "mutating",
+            Self::Instance => "instance",
+            Self::Moment => "moment",
+            Self::Seconds => "seconds",
+        }
+    }
+}
