@@ -100,7 +100,12 @@ pub(crate) fn advance(
         match due.object {
             Object::Cluster(identifier) => cluster_step(&mut moment, &identifier, due.step),
             Object::Instance(identifier) => instance_step(&mut moment, &identifier, &due.step),
-            Object::Snapshot(identifier) => snapshots::ready(&mut moment, &identifier),
+            Object::Snapshot(identifier) => match due.step {
+                Step::SnapshotFails { fault } => {
+                    snapshots::fails(&mut moment, &identifier, fault);
+                }
+                _ => snapshots::ready(&mut moment, &identifier),
+            },
         }
         place.note(at);
     }
@@ -117,8 +122,15 @@ fn cluster_step(moment: &mut Moment<'_>, identifier: &str, step: Step) {
         Step::Settles => clusters::pending::settles(moment, identifier),
         Step::Created => clusters::create::created(moment, identifier),
         Step::Gone => clusters::delete::gone(moment, identifier),
-        Step::FailoverBegins { target } => clusters::failover::begins(moment, identifier, &target),
-        Step::FailoverFlips { target } => clusters::failover::flips(moment, identifier, &target),
+        Step::FailoverBegins { target, fate } => {
+            clusters::failover::begins(moment, identifier, &target, fate);
+        }
+        Step::FailoverFlips { target, fate } => {
+            clusters::failover::flips(moment, identifier, &target, &fate);
+        }
+        Step::FailoverReturns { target, fault } => {
+            clusters::failover::returns(moment, identifier, &target, fault);
+        }
         Step::FailoverSettles { target } => {
             clusters::failover::settles(moment, identifier, &target)
         }
@@ -134,6 +146,7 @@ fn cluster_step(moment: &mut Moment<'_>, identifier: &str, step: Step) {
         | Step::EngineStarts
         | Step::Propagates
         | Step::InstanceGroupSettles
+        | Step::SnapshotFails { .. }
         | Step::SnapshotReady => {}
     }
 }
@@ -160,6 +173,8 @@ fn instance_step(moment: &mut Moment<'_>, identifier: &str, step: &Step) {
         // These happen to clusters and snapshots only.
         Step::FailoverBegins { .. }
         | Step::FailoverFlips { .. }
+        | Step::FailoverReturns { .. }
+        | Step::SnapshotFails { .. }
         | Step::FailoverSettles { .. }
         | Step::UpgradeBegins
         | Step::Upgraded

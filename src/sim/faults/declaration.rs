@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::kind::{Key, Kind};
+use super::kind::{CLASS_CHANGE_ENDS, Key, Kind};
 use crate::sim::clock::after;
 
 /// On which side of a request's effect something happens.
@@ -74,6 +74,12 @@ pub struct Declaration {
     /// How late, how long, or how far behind: what the kind says, in simulated seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
+    /// How many times as long something takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<f64>,
+    /// The status that a member ends in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
 }
 
 impl Declaration {
@@ -92,6 +98,8 @@ impl Declaration {
             for_seconds: None,
             moment: None,
             seconds: None,
+            factor: None,
+            status: None,
         }
     }
 
@@ -126,6 +134,15 @@ impl Declaration {
         if self.count == Some(Count::Times(0)) {
             return Some("count must be at least 1".to_owned());
         }
+        if self
+            .factor
+            .is_some_and(|factor| !(0.0..=1e6).contains(&factor))
+        {
+            return Some("factor must be between 0 and 1000000".to_owned());
+        }
+        if let Some(problem) = self.status_problem() {
+            return Some(problem);
+        }
         let from = match self.from {
             Some(Beginning::Seconds(seconds)) => Some(seconds),
             _ => None,
@@ -146,6 +163,18 @@ impl Declaration {
         None
     }
 
+    fn status_problem(&self) -> Option<String> {
+        let status = self.status.as_deref()?;
+        let known = CLASS_CHANGE_ENDS;
+        (!known.contains(&status)).then(|| {
+            format!(
+                "kind = \"{}\" cannot end in status {status:?}; there is {}",
+                self.kind,
+                known.join(", ")
+            )
+        })
+    }
+
     fn gives(&self, key: Key) -> bool {
         match key {
             Key::Action => self.action.is_some(),
@@ -153,6 +182,8 @@ impl Declaration {
             Key::Instance => self.instance.is_some(),
             Key::Moment => self.moment.is_some(),
             Key::Seconds => self.seconds.is_some(),
+            Key::Factor => self.factor.is_some(),
+            Key::Status => self.status.is_some(),
         }
     }
 

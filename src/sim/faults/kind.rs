@@ -33,6 +33,18 @@ pub enum Kind {
     StuckReboot,
     /// A restart does not load what waits for one: the member is still `pending-reboot`.
     StillPendingReboot,
+    /// A snapshot ends `failed`.
+    FailedSnapshot,
+    /// A snapshot takes `factor` times as long.
+    SlowSnapshot,
+    /// A failover ends with the writer that there was.
+    FailoverFails,
+    /// A failover moves the writer, and moves it back after so many seconds.
+    FailoverFlipsBack,
+    /// `InsufficientDBInstanceCapacity`, HTTP 400: a new class or instance is refused.
+    NoCapacity,
+    /// An accepted class change ends with the class that there was.
+    ClassChangeFails,
 }
 
 /// At what a fault strikes.
@@ -52,11 +64,13 @@ pub(crate) enum Key {
     Instance,
     Moment,
     Seconds,
+    Factor,
+    Status,
 }
 
 impl Kind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::Throttling,
         Self::InternalFailure,
         Self::ServiceUnavailable,
@@ -68,6 +82,12 @@ impl Kind {
         Self::Hold,
         Self::StuckReboot,
         Self::StillPendingReboot,
+        Self::FailedSnapshot,
+        Self::SlowSnapshot,
+        Self::FailoverFails,
+        Self::FailoverFlipsBack,
+        Self::NoCapacity,
+        Self::ClassChangeFails,
     ];
 
     /// As a declaration spells it.
@@ -84,6 +104,12 @@ impl Kind {
             Self::Hold => "hold",
             Self::StuckReboot => "stuck-reboot",
             Self::StillPendingReboot => "still-pending-reboot",
+            Self::FailedSnapshot => "failed-snapshot",
+            Self::SlowSnapshot => "slow-snapshot",
+            Self::FailoverFails => "failover-fails",
+            Self::FailoverFlipsBack => "failover-flips-back",
+            Self::NoCapacity => "no-capacity",
+            Self::ClassChangeFails => "class-change-fails",
         }
     }
 
@@ -98,13 +124,20 @@ impl Kind {
             | Self::Reset
             | Self::SlowReply
             | Self::Hold => Family::Answer,
-            Self::StuckReboot | Self::StillPendingReboot => Family::Operation,
+            Self::StuckReboot
+            | Self::StillPendingReboot
+            | Self::FailedSnapshot
+            | Self::SlowSnapshot
+            | Self::FailoverFails
+            | Self::FailoverFlipsBack
+            | Self::NoCapacity
+            | Self::ClassChangeFails => Family::Operation,
         }
     }
 
     /// The keys that it may have, besides those of every kind, and those of them that it must have.
     pub(crate) fn keys(self) -> (&'static [Key], &'static [Key]) {
-        use Key::{Action, Instance, Moment, Mutating, Seconds};
+        use Key::{Action, Factor, Instance, Moment, Mutating, Seconds, Status};
         match self {
             Self::Throttling
             | Self::InternalFailure
@@ -116,7 +149,11 @@ impl Kind {
             Self::SlowReply => (&[Action, Mutating, Instance, Moment, Seconds], &[Seconds]),
             Self::Hold => (&[Action, Mutating, Instance, Moment], &[]),
             Self::StuckReboot => (&[Instance, Seconds], &[]),
-            Self::StillPendingReboot => (&[Instance], &[]),
+            Self::StillPendingReboot | Self::FailoverFails | Self::NoCapacity => (&[Instance], &[]),
+            Self::FailedSnapshot => (&[Seconds], &[]),
+            Self::SlowSnapshot => (&[Factor], &[]),
+            Self::FailoverFlipsBack => (&[Instance, Seconds], &[]),
+            Self::ClassChangeFails => (&[Instance, Status], &[]),
         }
     }
 
@@ -158,6 +195,10 @@ impl Kind {
     }
 }
 
+/// The statuses that a class change may end in: it is over and the member serves, or the member is out of service. Source:
+/// Aurora User Guide, "Viewing DB instance status".
+pub(crate) const CLASS_CHANGE_ENDS: [&str; 2] = ["available", "insufficient-capacity"];
+
 impl fmt::Display for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
@@ -165,12 +206,14 @@ impl fmt::Display for Kind {
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Action,
         Self::Mutating,
         Self::Instance,
         Self::Moment,
         Self::Seconds,
+        Self::Factor,
+        Self::Status,
     ];
 
     /// As a declaration spells it.
@@ -181,6 +224,8 @@ impl Key {
             Self::Instance => "instance",
             Self::Moment => "moment",
             Self::Seconds => "seconds",
+            Self::Factor => "factor",
+            Self::Status => "status",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! CreateDBInstance for members of a cluster. Source: RDS API Reference, CreateDBInstance.
 
-use super::modify::{check_class, check_tier};
+use super::modify::{check_class, check_tier, refuse_for_capacity};
 use super::{InFlight, Instance, Pending, describe, pending};
 use crate::sim::call::{Call, Operation};
 use crate::sim::clusters::{ENGINE, modify as cluster_modify};
@@ -91,6 +91,7 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         )));
     }
     check_class(class, &cluster.engine_version, &cluster)?;
+    refuse_for_capacity(call, "CreateDBInstance", &cluster.identifier, &identifier)?;
     if let Some(name) = parameters.text("DBSubnetGroupName") {
         call.place.subnet_group(name)?;
     }
@@ -107,6 +108,7 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     instance.in_flight = Some(InFlight {
         status: "creating".to_owned(),
         applying: Pending::default(),
+        fails: None,
     });
     instance.engine_up = false;
     instance.writer = !call.place.members(&cluster).any(|member| member.writer);

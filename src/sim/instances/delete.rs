@@ -49,6 +49,7 @@ fn delete(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     instance.in_flight = Some(InFlight {
         status: "deleting".to_owned(),
         applying: Pending::default(),
+        fails: None,
     });
     let spread = call.rules.timings.instance_delete;
     call.later("instance delete", spread, object, Step::Gone);

@@ -77,6 +77,17 @@ pub(crate) struct InFlight {
     pub(crate) status: String,
     /// The queued modifications it applies.
     pub(crate) applying: Pending,
+    /// A fault lets it end without the new class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fails: Option<Failure>,
+}
+
+/// How a class change fails.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) fault: u64,
+    /// The status that the member ends in.
+    pub(crate) status: String,
 }
 
 /// Cluster parameters that have not reached the member yet.

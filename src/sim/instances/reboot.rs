@@ -112,7 +112,7 @@ pub(crate) fn rebooted(moment: &mut Moment<'_>, identifier: &str) {
         .get(identifier)
         .is_some_and(|instance| !instance.pending.is_empty());
     if queued && moment.rules.policies.reboot_flushes_queue {
-        pending::begin(moment.place, moment.rules, moment.at, identifier);
+        pending::begin(moment.place, moment.rules, moment.at, identifier, None);
     }
 }
 

@@ -246,3 +246,183 @@ async fn a_member_stays_pending_reboot_after_so_many_restarts() {
         [105, 145].map(|second| format!("{second}: orders-2, {what}"))
     );
 }
+
+async fn snapshot(world: &World) {
+    let create = world.rds.create_db_cluster_snapshot();
+    let create = create.db_cluster_identifier("orders");
+    let sent = create.db_cluster_snapshot_identifier("before").send();
+    sent.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_fails_or_takes_many_times_as_long() {
+    let mut seen = Vec::new();
+    for faults in [
+        &[][..],
+        &[r#"{"kind": "failed-snapshot"}"#],
+        &[r#"{"kind": "failed-snapshot", "seconds": 10}"#],
+        &[r#"{"kind": "slow-snapshot"}"#],
+        &[
+            r#"{"kind": "slow-snapshot", "factor": 2}"#,
+            r#"{"kind": "failed-snapshot"}"#,
+        ],
+    ] {
+        let world = world_with(faults);
+        snapshot(&world).await;
+        let mut statuses = Vec::new();
+        for seconds in [11, 270, 280, 2240] {
+            pass(seconds).await;
+            statuses.push(world.snapshot_now("before"));
+        }
+        seen.push(format!(
+            "{}: {}",
+            statuses.join(" "),
+            told(&world).join("; ")
+        ));
+    }
+    insta::assert_snapshot!(seen.join("\n"), @"
+    creating available available available: 
+    creating failed failed failed: 280: orders-1, fault 1: snapshot before failed
+    failed failed failed failed: 10: orders-1, fault 1: snapshot before failed
+    creating creating creating available: 0: orders-1, fault 1: snapshot before takes 2800 s
+    creating creating failed failed: 0: orders-1, fault 1: snapshot before takes 560 s; 560: orders-1, fault 2: snapshot before failed
+    ");
+}
+
+async fn fail_over(world: &World) {
+    let failover = world.rds.failover_db_cluster();
+    failover
+        .db_cluster_identifier("orders")
+        .send()
+        .await
+        .unwrap();
+}
+
+/// `second: status writer` at each change of either within two minutes.
+async fn rolls(world: &World) -> String {
+    let mut seen: Vec<String> = Vec::new();
+    let mut last = String::new();
+    for second in 0..120 {
+        let (status, writer) = world.cluster_now("orders");
+        let now = format!("{status} {writer}");
+        if now != last {
+            seen.push(format!("{second}: {now}"));
+            last = now;
+        }
+        pass(1).await;
+    }
+    seen.join(", ")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failover_does_not_flip_or_flips_back() {
+    let mut seen = Vec::new();
+    for fault in [
+        r#"{"kind": "failover-fails", "cluster": "payments"}"#,
+        r#"{"kind": "failover-fails", "cluster": "orders"}"#,
+        r#"{"kind": "failover-flips-back", "instance": "orders-2"}"#,
+        r#"{"kind": "failover-flips-back", "seconds": 40}"#,
+    ] {
+        let world = world_with(&[fault]);
+        fail_over(&world).await;
+        seen.push(rolls(&world).await);
+        let events = world.events();
+        let failovers = events
+            .iter()
+            .filter(|event| event.contains("EVENT-007") || event.contains("EVENT-0069"));
+        seen.extend(failovers.map(|event| format!("  {event}")));
+        seen.extend(
+            told(&world)
+                .into_iter()
+                .map(|told| format!("  told {told}")),
+        );
+        assert!(world.engine_up("orders-1") && world.engine_up("orders-2"));
+    }
+    insta::assert_snapshot!(seen.join("\n"), @"
+    0: available orders-1, 10: failing-over orders-1, 21: failing-over orders-2, 33: available orders-2
+        10 RDS-EVENT-0073 orders: Started cross AZ failover to DB instance: orders-2
+        33 RDS-EVENT-0071 orders: Completed failover to DB instance: orders-2
+    0: available orders-1, 10: failing-over orders-1, 21: available orders-1
+        10 RDS-EVENT-0073 orders: Started cross AZ failover to DB instance: orders-2
+        21 RDS-EVENT-0069 orders: Cluster failover failed, check the health of your cluster instances and try again
+      told 21: orders-1, fault 1: the failover of orders to orders-2 did not flip
+    0: available orders-1, 10: failing-over orders-1, 21: failing-over orders-2, 26: failing-over orders-1, 38: available orders-1
+        10 RDS-EVENT-0073 orders: Started cross AZ failover to DB instance: orders-2
+        26 RDS-EVENT-0070 orders: Promoting previous primary again: orders-1
+        38 RDS-EVENT-0071 orders: Completed failover to DB instance: orders-1
+      told 26: orders-1, fault 1: the failover of orders flipped back to orders-1
+    0: available orders-1, 10: failing-over orders-1, 21: failing-over orders-2, 33: available orders-2, 61: failing-over orders-1, 73: available orders-1
+        10 RDS-EVENT-0073 orders: Started cross AZ failover to DB instance: orders-2
+        33 RDS-EVENT-0071 orders: Completed failover to DB instance: orders-2
+        61 RDS-EVENT-0070 orders: Promoting previous primary again: orders-1
+        73 RDS-EVENT-0071 orders: Completed failover to DB instance: orders-1
+      told 61: orders-1, fault 1: the failover of orders flipped back to orders-1
+    ");
+}
+
+async fn change_class(world: &World, instance: &str, immediately: bool) -> String {
+    let change = world
+        .rds
+        .modify_db_instance()
+        .db_instance_identifier(instance);
+    let change = change
+        .db_instance_class("db.r7g.large")
+        .apply_immediately(immediately);
+    match change.send().await {
+        Ok(_) => "accepted".to_owned(),
+        refused => refusal(refused),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_capacity_a_class_change_is_refused_when_it_is_to_begin() {
+    let world = world_with(&[r#"{"kind": "no-capacity", "instance": "orders-2"}"#]);
+    let refused = "InsufficientDBInstanceCapacity 400: The specified DB instance class isn't available in the specified \
+                   Availability Zone.";
+    assert_eq!(change_class(&world, "orders-2", false).await, "accepted");
+    assert_eq!(change_class(&world, "orders-1", true).await, "accepted");
+    assert_eq!(change_class(&world, "orders-2", true).await, refused);
+    assert_eq!(world.instance_now("orders-2"), "available");
+    assert_eq!(change_class(&world, "orders-2", true).await, "accepted");
+    pass(420).await;
+    assert_eq!(
+        world.picture("orders").await,
+        "orders available; orders-1 writer available db.r7g.large in-sync; orders-2 reader available db.r7g.large in-sync"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_accepted_class_change_ends_with_the_old_class() {
+    for (status, end, up) in [
+        ("", "available", true),
+        (
+            r#", "status": "insufficient-capacity""#,
+            "insufficient-capacity",
+            false,
+        ),
+    ] {
+        let world = world_with(&[&format!(r#"{{"kind": "class-change-fails"{status}}}"#)]);
+        assert_eq!(change_class(&world, "orders-2", true).await, "accepted");
+        pass(30).await;
+        assert_eq!(world.instance_now("orders-2"), "modifying");
+        pass(400).await;
+        assert_eq!(
+            world.picture("orders").await,
+            format!(
+                "orders available; orders-1 writer available db.t3.medium in-sync; orders-2 reader {end} db.t3.medium in-sync"
+            )
+        );
+        assert_eq!(world.engine_up("orders-2"), up);
+        let events = world.events();
+        let failed = "350 RDS-EVENT-0044 orders-2: Unable to modify the DB instance to class db.r7g.large: insufficient \
+                      capacity in its Availability Zone.";
+        assert!(
+            events.iter().any(|event| event.trim() == failed),
+            "{events:?}"
+        );
+        assert_eq!(
+            told(&world),
+            ["350: orders-2, fault 1: orders-2 stays db.t3.medium instead of db.r7g.large"]
+        );
+    }
+}
