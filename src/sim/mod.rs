@@ -7,7 +7,7 @@
 //! connector ─┐                                      ┌─> clusters, instances, groups, snapshots, events, tags …
 //!            ├─> respond ─> query ─> call ─> table ──┤        (each: data, operations, what happens when)
 //! server ────┘      │                               └─> schedule ─> machine (takes what is due)
-//! admin             └─> faults, log, xml
+//! admin             └─> life, faults, log, xml
 //! ```
 
 mod admin;
@@ -25,6 +25,7 @@ mod identifiers;
 mod identity;
 mod insights;
 mod instances;
+pub mod life;
 pub mod log;
 mod machine;
 mod offerings;
@@ -44,7 +45,7 @@ mod tags;
 mod target;
 #[cfg(test)]
 mod tests;
-mod timeline;
+pub mod timeline;
 mod timings;
 mod windows;
 mod world;
@@ -161,14 +162,17 @@ impl Simulator {
             )));
         }
         let clock = Clock::new(world.clock, world.clock_frozen, options.speed);
-        let state = Mutex::new(State { world, clock });
-        Ok(Self {
+        Ok(Self::running(world, clock))
+    }
+
+    fn running(world: World, clock: Clock) -> Self {
+        Self {
             shared: Arc::new(Shared {
-                state,
+                state: Mutex::new(State { world, clock }),
                 saver: Mutex::new(None),
                 released: Notify::new(),
             }),
-        })
+        }
     }
 
     /// The whole world at this instant, including what is in flight and the clock.
@@ -190,7 +194,26 @@ impl Simulator {
 
     /// An HTTP client for the AWS SDK that leads here.
     pub fn connector(&self) -> connector::Connector {
-        connector::Connector::new(self.clone())
+        connector::Connector::new(self.clone(), None)
+    }
+
+    /// The same for a client whose requests are counted, and whose life can be cut short at one of them.
+    pub fn client(&self, cut: Option<life::Cut>) -> (connector::Connector, life::Life) {
+        let life = life::Life::new(cut);
+        let connector = connector::Connector::new(self.clone(), Some(life.clone()));
+        (connector, life)
+    }
+
+    /// The same world at this instant, on a clock of its own, with nothing shared from here on: what happens in one of
+    /// them does not happen in the other. With a seed, everything that is drawn from now on is drawn from that seed.
+    pub fn fork(&self, seed: Option<u64>) -> Self {
+        let mut state = self.state();
+        let now = state.clock.now();
+        state.world.advance_all(now);
+        let mut world = state.world.clone();
+        world.rules.seed = seed.unwrap_or(world.rules.seed);
+        let clock = Clock::new(now, state.clock.frozen(), state.clock.speed());
+        Self::running(world, clock)
     }
 
     /// Credentials of the account that has this profile; of the first account when none has.
@@ -238,6 +261,19 @@ impl Simulator {
     /// The declared faults, with what they have met.
     pub fn faults(&self) -> Vec<faults::Fault> {
         self.state().world.faults.list().to_vec()
+    }
+
+    /// How each member was found, and every change of it since, in order of time; what declared faults did stands there too.
+    pub fn timeline(&self) -> Vec<timeline::Change> {
+        let mut state = self.state();
+        let now = state.clock.now();
+        state.world.advance_all(now);
+        let places = state.world.places.values();
+        let mut changes: Vec<timeline::Change> = places
+            .flat_map(|place| place.timeline.changes().iter().cloned())
+            .collect();
+        changes.sort_by_key(|change| change.time);
+        changes
     }
 
     /// The simulated time now.

@@ -6,6 +6,7 @@ use super::call::{Call, Operation};
 use super::clock::after;
 use super::error::Error;
 use super::faults::{Kind, Moment, Strike, Subject};
+use super::life::{Life, Passage};
 use super::log::Request;
 use super::query::Parameters;
 use super::random::Draws;
@@ -100,18 +101,27 @@ pub(crate) fn known_action(name: &str) -> bool {
 }
 
 impl Simulator {
-    /// Answers one request. Waits only while a declared fault holds the request.
-    pub(crate) async fn answer(&self, incoming: Incoming) -> Outcome {
-        let (subjected, strike) = {
+    /// Answers one request. Waits only while a declared fault delays it, and for ever where its client's life ends.
+    pub(crate) async fn answer(&self, incoming: Incoming, life: Option<&Life>) -> Outcome {
+        let subjected = decode(&self.state().world, &incoming);
+        let mutating = subjected
+            .operation
+            .is_some_and(|operation| operation.mutating);
+        let cut = life.map(|life| (life, life.passage(mutating)));
+        if let Some((life, Passage::CutBefore)) = cut {
+            life.end().await;
+        }
+        let strike = {
             let mut state = self.state();
-            let subjected = decode(&state.world, &incoming);
             let now = state.clock.now();
             let subject = subject(&state.world, &subjected);
-            let strike = state.world.faults.meet(&subject, now);
-            (subjected, strike)
+            state.world.faults.meet(&subject, now)
         };
         self.delayed(strike.as_ref(), Moment::Before).await;
         let reply = self.respond(&subjected, strike.as_ref());
+        if let Some((life, Passage::CutAfter)) = cut {
+            life.end().await;
+        }
         self.delayed(strike.as_ref(), Moment::After).await;
         let closed = matches!(
             strike.as_ref().map(Strike::kind),

@@ -11,6 +11,7 @@ mod clusters;
 mod faults;
 mod groups;
 mod instances;
+mod lives;
 mod rollout;
 mod saving;
 mod snapshots;
