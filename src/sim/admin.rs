@@ -203,6 +203,8 @@ fn faults(simulator: &Simulator) -> Answer {
         ends: Option<Timestamp>,
         seen: u64,
         hit: u64,
+        #[serde(skip_serializing_if = "slice_is_empty")]
+        due: &'a [Timestamp],
     }
     let state = simulator.state();
     let listed = |fault: &'_ Fault| {
@@ -213,6 +215,7 @@ fn faults(simulator: &Simulator) -> Answer {
             ends,
             seen,
             hit,
+            due,
         } = fault;
         json!(Listed {
             id: *id,
@@ -221,10 +224,15 @@ fn faults(simulator: &Simulator) -> Answer {
             ends: *ends,
             seen: *seen,
             hit: *hit,
+            due,
         })
     };
     let faults: Vec<Value> = state.world.faults.list().iter().map(listed).collect();
     json(200, &json!(faults))
+}
+
+fn slice_is_empty(times: &[Timestamp]) -> bool {
+    times.is_empty()
 }
 
 fn declare(simulator: &Simulator, body: &[u8]) -> Answer {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::clusters;
-use super::faults::{Aim, Faults, Kind, Strike, Subject};
+use super::faults::{Aim, Faults, Kind, Strike, Subject, happening};
 use super::groups;
 use super::instances;
 use super::place::Place;
@@ -85,7 +85,27 @@ pub(crate) fn advance(
     now: Timestamp,
 ) -> bool {
     let mut changed = false;
-    while let Some(due) = place.schedule.take(now) {
+    loop {
+        // What happens by itself and what is due happen in the order of their times.
+        let before = place.schedule.next().map_or(now, |next| next.min(now));
+        if let Some((at, strike)) = faults.take_due(place, before) {
+            if place.timeline.is_empty() {
+                place.note(at);
+            }
+            changed = true;
+            let mut moment = Moment {
+                place,
+                rules,
+                faults,
+                at,
+            };
+            happening::happens(&mut moment, &strike);
+            place.note(at);
+            continue;
+        }
+        let Some(due) = place.schedule.take(now) else {
+            return changed;
+        };
         if place.timeline.is_empty() {
             place.note(due.at);
         }
@@ -109,7 +129,6 @@ pub(crate) fn advance(
         }
         place.note(at);
     }
-    changed
 }
 
 fn cluster_step(moment: &mut Moment<'_>, identifier: &str, step: Step) {
@@ -138,6 +157,7 @@ fn cluster_step(moment: &mut Moment<'_>, identifier: &str, step: Step) {
         Step::WindowOpens => clusters::pending::window_opens(moment, identifier),
         Step::UpgradeBegins => clusters::upgrade::begins(moment, identifier),
         Step::Upgraded => clusters::upgrade::upgraded(moment, identifier),
+        Step::Maintained => happening::cluster_maintained(moment, identifier),
         // These happen to instances and snapshots only.
         Step::DemotedStarts
         | Step::Rebooted
@@ -146,6 +166,7 @@ fn cluster_step(moment: &mut Moment<'_>, identifier: &str, step: Step) {
         | Step::EngineStarts
         | Step::Propagates
         | Step::InstanceGroupSettles
+        | Step::Recovers { .. }
         | Step::SnapshotFails { .. }
         | Step::SnapshotReady => {}
     }
@@ -170,6 +191,8 @@ fn instance_step(moment: &mut Moment<'_>, identifier: &str, step: &Step) {
         Step::Propagates => groups::propagation::arrives(moment, identifier),
         Step::InstanceGroupSettles => groups::instance_groups::settles(moment, identifier),
         Step::WindowOpens => instances::pending::window_opens(moment, identifier),
+        Step::Recovers { fault } => happening::recovers(moment, identifier, *fault),
+        Step::Maintained => happening::member_maintained(moment, identifier),
         // These happen to clusters and snapshots only.
         Step::FailoverBegins { .. }
         | Step::FailoverFlips { .. }

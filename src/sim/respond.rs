@@ -91,6 +91,13 @@ struct Subjected {
     operation: Option<&'static Operation>,
 }
 
+/// An operation of RDS.
+pub(crate) fn operation(name: &str) -> Option<&'static Operation> {
+    let rds = SERVICES.iter().find(|service| service.name == "rds")?;
+    let mut operations = rds.operations.iter().flat_map(|table| table.iter());
+    operations.find(|operation| operation.name == name)
+}
+
 /// Whether any service has an operation of this name.
 pub(crate) fn known_action(name: &str) -> bool {
     SERVICES
@@ -115,6 +122,7 @@ impl Simulator {
             let mut state = self.state();
             let now = state.clock.now();
             let subject = subject(&state.world, &subjected);
+            state.world.faults.trigger(&subject, Moment::Before, now);
             state.world.faults.meet(&subject, now)
         };
         self.delayed(strike.as_ref(), Moment::Before).await;
@@ -185,6 +193,7 @@ impl Simulator {
         let fault = strike.map(Strike::kind);
         let mut state = self.state();
         let now = state.clock.at_request();
+        let subject = subject(&state.world, subjected);
         let number = state.world.log.next_number();
         let request_id = request_id(state.world.rules.seed, number);
         let service = subjected.service.map_or("rds", |service| service.name);
@@ -221,6 +230,10 @@ impl Simulator {
                 }
                 if operation.mutating {
                     place.note(now);
+                }
+                if result.is_ok() {
+                    faults.trigger(&subject, Moment::After, now);
+                    advanced |= machine::advance(place, rules, faults, now);
                 }
                 result
             }
@@ -260,6 +273,7 @@ impl Simulator {
             fault: met.map(|(_, kind)| kind.name().to_owned()),
             fault_id: met.map(|(id, _)| id),
         });
+        state.world.log_operators();
         if changed {
             // The lock is still held, so that savings come in order, and before the answer leaves.
             self.keep(&mut state);

@@ -67,6 +67,10 @@ pub(crate) enum Step {
     UpgradeBegins,
     /// It is done.
     Upgraded,
+    /// A fault's illness of an instance is over.
+    Recovers { fault: u64 },
+    /// Maintenance is over.
+    Maintained,
     /// A snapshot becomes available.
     SnapshotReady,
     /// A fault lets it fail.
@@ -146,6 +150,11 @@ impl Schedule {
                 step,
             },
         );
+    }
+
+    /// When the next step is due.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        self.due.keys().next().map(|(at, _)| *at)
     }
 
     /// Takes the next step that is due at `now`.

@@ -98,6 +98,15 @@ impl World {
         for place in self.places.values_mut() {
             changed |= machine::advance(place, &self.rules, &mut self.faults, now);
         }
+        self.log_operators();
         changed
+    }
+
+    /// Logs what operators have sent.
+    pub(crate) fn log_operators(&mut self) {
+        for mut request in std::mem::take(&mut self.faults.requests) {
+            request.number = self.log.next_number();
+            self.log.add(request);
+        }
     }
 }

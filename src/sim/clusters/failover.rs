@@ -13,7 +13,7 @@ use crate::sim::classes;
 use crate::sim::error::Error;
 use crate::sim::faults::{Aim, Kind};
 use crate::sim::identifiers::stored;
-use crate::sim::instances::{Instance, restart};
+use crate::sim::instances::{Instance, out_of_service, restart};
 use crate::sim::machine::Moment;
 use crate::sim::place::Place;
 use crate::sim::schedule::{Fate, Object, Step};
@@ -166,11 +166,10 @@ pub(crate) fn begins(moment: &mut Moment<'_>, identifier: &str, target: &str, fa
 
 /// The writer flag moves, all at once; the demoted member's engine goes down.
 pub(crate) fn flips(moment: &mut Moment<'_>, identifier: &str, target: &str, fate: &Fate) {
-    let able = moment
-        .place
-        .instances
-        .get(target)
-        .is_some_and(|instance| instance.status != "deleting");
+    let able =
+        moment.place.instances.get(target).is_some_and(|instance| {
+            instance.status != "deleting" && !out_of_service(&instance.status)
+        });
     let fails = match fate {
         Fate::Fails { fault } => Some(*fault),
         _ => None,

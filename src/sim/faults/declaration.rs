@@ -1,10 +1,15 @@
 //! A fault as it is declared: in a world file, over the admin interface, or by a caller in process.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::kind::{CLASS_CHANGE_ENDS, Key, Kind};
+use super::kind::{CLASS_CHANGE_ENDS, Family, Key, Kind};
 use crate::sim::clock::after;
+use crate::sim::instances::OUT_OF_SERVICE;
+use crate::sim::query::Parameters;
+use crate::sim::respond;
 
 /// On which side of a request's effect something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +85,15 @@ pub struct Declaration {
     /// The status that a member ends in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// How long after its request something happens by itself, in simulated seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_seconds: Option<f64>,
+    /// The action of an operator's request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub does: Option<String>,
+    /// The parameters of an operator's request, named as on the wire.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
 }
 
 impl Declaration {
@@ -100,6 +114,9 @@ impl Declaration {
             seconds: None,
             factor: None,
             status: None,
+            delay_seconds: None,
+            does: None,
+            parameters: BTreeMap::new(),
         }
     }
 
@@ -121,7 +138,7 @@ impl Declaration {
                     .map(|kind| kind.name())
                     .collect();
                 return Some(format!(
-                    "{} does not belong to kind = \"{}\"; it belongs to {}",
+                    "`{}` does not belong to kind = \"{}\"; it belongs to {}",
                     key.name(),
                     self.kind,
                     others.join(", ")
@@ -140,7 +157,7 @@ impl Declaration {
         {
             return Some("factor must be between 0 and 1000000".to_owned());
         }
-        if let Some(problem) = self.status_problem() {
+        if let Some(problem) = self.status_problem().or_else(|| self.happening_problem()) {
             return Some(problem);
         }
         let from = match self.from {
@@ -150,6 +167,7 @@ impl Declaration {
         for (name, seconds, least) in [
             ("from", from, 0.0),
             ("seconds", self.seconds, 0.0),
+            ("delay_seconds", self.delay_seconds, 0.0),
             ("for_seconds", self.for_seconds, f64::MIN_POSITIVE),
         ] {
             // A thousand years: what is longer cannot be told as a time.
@@ -165,7 +183,10 @@ impl Declaration {
 
     fn status_problem(&self) -> Option<String> {
         let status = self.status.as_deref()?;
-        let known = CLASS_CHANGE_ENDS;
+        let known: &[&str] = match self.kind {
+            Kind::MemberStatus => &OUT_OF_SERVICE,
+            _ => &CLASS_CHANGE_ENDS,
+        };
         (!known.contains(&status)).then(|| {
             format!(
                 "kind = \"{}\" cannot end in status {status:?}; there is {}",
@@ -173,6 +194,55 @@ impl Declaration {
                 known.join(", ")
             )
         })
+    }
+
+    fn happening_problem(&self) -> Option<String> {
+        if self.kind.family() != Family::Happening {
+            return None;
+        }
+        let stands_for = |name: &str| name.starts_with('$');
+        let roles = self.instance.as_deref().is_some_and(stands_for);
+        let (cluster, instance) = (self.cluster.is_some(), self.instance.is_some());
+        if !cluster && (roles || !instance) {
+            return Some(match self.instance.as_deref().filter(|_| roles) {
+                Some(name) => format!("instance = \"{name}\" needs cluster"),
+                None if self.kind == Kind::Maintenance => {
+                    "kind = \"maintenance\" needs cluster or instance".to_owned()
+                }
+                None => format!("kind = \"{}\" needs cluster", self.kind),
+            });
+        }
+        let names = ["$writer", "$reader", "$snapshot", "$group"];
+        let unknown = self
+            .instance
+            .iter()
+            .chain(self.parameters.values())
+            .find(|name| stands_for(name) && !names.contains(&name.as_str()));
+        if let Some(name) = unknown {
+            return Some(format!(
+                "{name} stands for nothing; there are {}",
+                names.join(", ")
+            ));
+        }
+        if !self.by_request() && (self.for_seconds.is_some() || self.count.is_some()) {
+            return Some(
+                "count and for_seconds belong to what happens at requests: give action, mutating, skip or moment"
+                    .to_owned(),
+            );
+        }
+        let does = self.does.as_deref()?;
+        let Some(operation) = respond::operation(does) else {
+            return Some(format!("unknown action {does:?}"));
+        };
+        operation
+            .check(&Parameters::of(self.parameters.clone()))
+            .err()
+            .map(|error| error.message)
+    }
+
+    /// Whether what happens by itself happens at requests; else it happens at a time.
+    pub(crate) fn by_request(&self) -> bool {
+        self.action.is_some() || self.mutating.is_some() || self.skip > 0 || self.moment.is_some()
     }
 
     fn gives(&self, key: Key) -> bool {
@@ -184,6 +254,9 @@ impl Declaration {
             Key::Seconds => self.seconds.is_some(),
             Key::Factor => self.factor.is_some(),
             Key::Status => self.status.is_some(),
+            Key::Delay => self.delay_seconds.is_some(),
+            Key::Does => self.does.is_some(),
+            Key::Parameters => !self.parameters.is_empty(),
         }
     }
 

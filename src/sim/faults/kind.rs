@@ -45,6 +45,12 @@ pub enum Kind {
     NoCapacity,
     /// An accepted class change ends with the class that there was.
     ClassChangeFails,
+    /// A member gets a status that it is out of service in, and recovers after so many seconds or never.
+    MemberStatus,
+    /// AWS restarts a member, or all members of a cluster.
+    Maintenance,
+    /// Somebody else sends a request.
+    Operator,
 }
 
 /// At what a fault strikes.
@@ -54,6 +60,8 @@ pub(crate) enum Family {
     Answer,
     /// What an accepted request goes on to do.
     Operation,
+    /// The world: something happens by itself.
+    Happening,
 }
 
 /// A key of a declaration that does not belong to every kind.
@@ -66,11 +74,14 @@ pub(crate) enum Key {
     Seconds,
     Factor,
     Status,
+    Delay,
+    Does,
+    Parameters,
 }
 
 impl Kind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Throttling,
         Self::InternalFailure,
         Self::ServiceUnavailable,
@@ -88,6 +99,9 @@ impl Kind {
         Self::FailoverFlipsBack,
         Self::NoCapacity,
         Self::ClassChangeFails,
+        Self::MemberStatus,
+        Self::Maintenance,
+        Self::Operator,
     ];
 
     /// As a declaration spells it.
@@ -110,6 +124,9 @@ impl Kind {
             Self::FailoverFlipsBack => "failover-flips-back",
             Self::NoCapacity => "no-capacity",
             Self::ClassChangeFails => "class-change-fails",
+            Self::MemberStatus => "member-status",
+            Self::Maintenance => "maintenance",
+            Self::Operator => "operator",
         }
     }
 
@@ -132,12 +149,15 @@ impl Kind {
             | Self::FailoverFlipsBack
             | Self::NoCapacity
             | Self::ClassChangeFails => Family::Operation,
+            Self::MemberStatus | Self::Maintenance | Self::Operator => Family::Happening,
         }
     }
 
     /// The keys that it may have, besides those of every kind, and those of them that it must have.
     pub(crate) fn keys(self) -> (&'static [Key], &'static [Key]) {
-        use Key::{Action, Factor, Instance, Moment, Mutating, Seconds, Status};
+        use Key::{
+            Action, Delay, Does, Factor, Instance, Moment, Mutating, Parameters, Seconds, Status,
+        };
         match self {
             Self::Throttling
             | Self::InternalFailure
@@ -154,6 +174,15 @@ impl Kind {
             Self::SlowSnapshot => (&[Factor], &[]),
             Self::FailoverFlipsBack => (&[Instance, Seconds], &[]),
             Self::ClassChangeFails => (&[Instance, Status], &[]),
+            Self::MemberStatus => (
+                &[Action, Mutating, Instance, Moment, Delay, Seconds, Status],
+                &[Instance, Status],
+            ),
+            Self::Maintenance => (&[Action, Mutating, Instance, Moment, Delay, Seconds], &[]),
+            Self::Operator => (
+                &[Action, Mutating, Moment, Delay, Does, Parameters],
+                &[Does],
+            ),
         }
     }
 
@@ -206,7 +235,7 @@ impl fmt::Display for Kind {
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Action,
         Self::Mutating,
         Self::Instance,
@@ -214,6 +243,9 @@ impl Key {
         Self::Seconds,
         Self::Factor,
         Self::Status,
+        Self::Delay,
+        Self::Does,
+        Self::Parameters,
     ];
 
     /// As a declaration spells it.
@@ -226,6 +258,9 @@ impl Key {
             Self::Seconds => "seconds",
             Self::Factor => "factor",
             Self::Status => "status",
+            Self::Delay => "delay_seconds",
+            Self::Does => "does",
+            Self::Parameters => "parameters",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! then hits `count` of them, within its time. Everything about it is data, so that a saved world goes on with its faults.
 
 mod declaration;
+pub(crate) mod happening;
 mod kind;
 
 use jiff::Timestamp;
@@ -17,6 +18,8 @@ use kind::Family;
 
 use super::clock::after;
 use super::identifiers::stored;
+use super::log::Request;
+use super::place::Place;
 
 /// A fault with what it has met.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +36,9 @@ pub struct Fault {
     pub seen: u64,
     /// How often it struck.
     pub hit: u64,
+    /// When what happens by itself is going to happen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub due: Vec<Timestamp>,
 }
 
 /// What a request is about, as the faults see it.
@@ -70,6 +76,7 @@ impl Strike {
     pub(crate) fn moment(&self) -> Moment {
         self.declaration.moment.unwrap_or(match self.kind() {
             Kind::SlowReply => Moment::After,
+            kind if kind.family() == Family::Happening => Moment::After,
             _ => Moment::Before,
         })
     }
@@ -84,6 +91,9 @@ impl Strike {
 pub(crate) struct Faults {
     last_id: u64,
     list: Vec<Fault>,
+    /// What operators have sent since the log was last written.
+    #[serde(skip)]
+    pub(crate) requests: Vec<Request>,
 }
 
 impl Fault {
@@ -121,6 +131,49 @@ impl Fault {
             && among(instance, &subject.instances)
     }
 
+    /// Whether a request of this kind lets it happen. Cluster and instance name what it happens to.
+    fn triggers(&self, subject: &Subject<'_>) -> bool {
+        let Declaration {
+            action,
+            account,
+            mutating,
+            ..
+        } = &self.declaration;
+        action
+            .as_deref()
+            .is_none_or(|action| action == subject.action)
+            && account
+                .as_deref()
+                .is_none_or(|account| account == subject.account)
+            && mutating.is_none_or(|mutating| mutating == subject.mutating)
+    }
+
+    /// Whether it happens here.
+    fn concerns(&self, place: &Place) -> bool {
+        let Declaration {
+            account,
+            cluster,
+            instance,
+            ..
+        } = &self.declaration;
+        let there = match (cluster, instance) {
+            (Some(cluster), _) => place.clusters.contains_key(&stored(cluster)),
+            (None, Some(instance)) => place.instances.contains_key(&stored(instance)),
+            (None, None) => false,
+        };
+        there
+            && account
+                .as_deref()
+                .is_none_or(|account| account == place.account)
+    }
+
+    fn strike(&self) -> Strike {
+        Strike {
+            id: self.id,
+            declaration: self.declaration.clone(),
+        }
+    }
+
     /// Counts a matching request; whether this is one to strike at.
     fn sees(&mut self) -> bool {
         self.seen += 1;
@@ -135,10 +188,7 @@ impl Fault {
                 .for_seconds
                 .map(|seconds| after(now, seconds));
         }
-        Strike {
-            id: self.id,
-            declaration: self.declaration.clone(),
-        }
+        self.strike()
     }
 }
 
@@ -151,13 +201,20 @@ impl Faults {
             .from
             .and(declaration.for_seconds)
             .map(|seconds| after(begins, seconds));
+        let by_time = declaration.kind.family() == Family::Happening && !declaration.by_request();
+        let due = if by_time {
+            vec![after(begins, declaration.delay_seconds.unwrap_or_default())]
+        } else {
+            Vec::new()
+        };
         self.list.push(Fault {
             id: self.last_id,
             declaration,
             begins,
             ends,
             seen: 0,
-            hit: 0,
+            hit: u64::from(by_time),
+            due,
         });
         self.last_id
     }
@@ -200,6 +257,50 @@ impl Faults {
             }
         }
         met
+    }
+
+    /// Lets happen what a request lets happen, before or after its effect.
+    pub(crate) fn trigger(&mut self, subject: &Subject<'_>, moment: Moment, now: Timestamp) {
+        for fault in &mut self.list {
+            if fault.declaration.kind.family() != Family::Happening
+                || !fault.declaration.by_request()
+                || fault.strike().moment() != moment
+                || !fault.awake(now)
+                || !fault.triggers(subject)
+            {
+                continue;
+            }
+            if fault.sees() {
+                let strike = fault.strikes(now);
+                let delay = strike.declaration.delay_seconds.unwrap_or_default();
+                fault.due.push(after(now, delay));
+            }
+        }
+    }
+
+    /// Takes the next thing that is going to happen in a place by itself, if it is due by then.
+    pub(crate) fn take_due(&mut self, place: &Place, by: Timestamp) -> Option<(Timestamp, Strike)> {
+        let next = self
+            .list
+            .iter_mut()
+            .filter(|fault| !fault.due.is_empty() && fault.concerns(place))
+            .min_by_key(|fault| fault.due.iter().min().copied())?;
+        let (position, at) = next
+            .due
+            .iter()
+            .copied()
+            .enumerate()
+            .min_by_key(|(_, at)| *at)
+            .filter(|(_, at)| *at <= by)?;
+        next.due.remove(position);
+        Some((at, next.strike()))
+    }
+
+    /// Lets something that could not happen yet happen later.
+    pub(crate) fn due_again(&mut self, id: u64, at: Timestamp) {
+        if let Some(fault) = self.list.iter_mut().find(|fault| fault.id == id) {
+            fault.due.push(at);
+        }
     }
 
     /// The first fault of a kind that strikes at what is about to happen; each matching fault counts it.
@@ -310,7 +411,7 @@ mod tests {
         };
         assert_eq!(
             problem(r#"{"kind": "throttling", "moment": "after"}"#).unwrap(),
-            "moment does not belong to kind = \"throttling\"; it belongs to slow-reply, hold"
+            "`moment` does not belong to kind = \"throttling\"; it belongs to slow-reply, hold, member-status, maintenance, operator"
         );
         assert_eq!(
             problem(r#"{"kind": "slow-reply"}"#).unwrap(),

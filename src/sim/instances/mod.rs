@@ -98,6 +98,22 @@ pub(crate) struct Propagating {
     pub(crate) names: BTreeSet<String>,
 }
 
+/// The statuses in which a member is out of service until somebody or something mends it. Source: Aurora User Guide, "Viewing
+/// DB instance status".
+pub(crate) const OUT_OF_SERVICE: [&str; 6] = [
+    "storage-full",
+    "failed",
+    "incompatible-network",
+    "incompatible-parameters",
+    "inaccessible-encryption-credentials-recoverable",
+    "insufficient-capacity",
+];
+
+/// Whether a status is one of these.
+pub(crate) fn out_of_service(status: &str) -> bool {
+    OUT_OF_SERVICE.contains(&status)
+}
+
 impl Instance {
     /// A member with RDS's defaults, `available`, its engine up.
     pub(crate) fn new(

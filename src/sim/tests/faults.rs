@@ -7,7 +7,7 @@ use super::support::{STEADY, World, pass, refusal};
 use crate::sim::faults::Declaration;
 
 /// The steady world with these faults, each a JSON object as the admin interface takes it.
-fn world_with(faults: &[&str]) -> World {
+pub(super) fn world_with(faults: &[&str]) -> World {
     let world = World::new(STEADY);
     for fault in faults {
         let declaration: Declaration = serde_json::from_str(fault).unwrap();
@@ -31,7 +31,7 @@ async fn reboot(world: &World, instance: &str) {
 }
 
 /// `second: what` of what faults did, out of the timeline.
-fn told(world: &World) -> Vec<String> {
+pub(super) fn told(world: &World) -> Vec<String> {
     let mut state = world.simulator.state();
     let now = state.clock.now();
     state.world.advance_all(now);

@@ -10,6 +10,7 @@
 mod clusters;
 mod faults;
 mod groups;
+mod happenings;
 mod instances;
 mod lives;
 mod rollout;

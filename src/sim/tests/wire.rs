@@ -241,7 +241,7 @@ async fn what_the_admin_interface_does_not_have_is_refused_in_json() {
     POST clock {"freeze":true,"resume":true} -> 400 {"error":"freeze and resume exclude each other"}
     POST faults {"kind":"slow-reply"} -> 400 {"error":"kind = \"slow-reply\" needs seconds"}
     POST faults {"action":"Frobnicate","kind":"throttling"} -> 400 {"error":"unknown action \"Frobnicate\""}
-    POST faults {"kind":"throttling","moment":"after"} -> 400 {"error":"moment does not belong to kind = \"throttling\"; it belongs to slow-reply, hold"}
+    POST faults {"kind":"throttling","moment":"after"} -> 400 {"error":"`moment` does not belong to kind = \"throttling\"; it belongs to slow-reply, hold, member-status, maintenance, operator"}
     DELETE faults/9  -> 404 {"error":"there is no fault 9"}
     DELETE faults/x  -> 400 {"error":"not the id of a fault: \"x\""}
     GET requests?until=3  -> 400 {"error":"not supported: until=3; there is since=NUMBER"}
