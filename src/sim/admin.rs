@@ -251,6 +251,8 @@ fn remove(simulator: &Simulator, id: Option<u64>) -> Answer {
     if !state.world.faults.remove(id) {
         return refusal(404, format!("there is no fault {}", id.unwrap_or_default()));
     }
+    let now = state.clock.now();
+    state.world.look_back(now);
     simulator.keep(&mut state);
     drop(state);
     simulator.release();

@@ -31,6 +31,7 @@ mod machine;
 mod offerings;
 mod page;
 pub mod parameters;
+mod past;
 mod place;
 mod policies;
 mod query;
@@ -154,14 +155,16 @@ impl Simulator {
         Self::start(saved.world, options)
     }
 
-    fn start(world: World, options: Options) -> Result<Self, ScenarioError> {
+    fn start(mut world: World, options: Options) -> Result<Self, ScenarioError> {
         if !valid_speed(options.speed) {
             return Err(ScenarioError::new(format!(
                 "the speed must be above 0, not {}",
                 options.speed
             )));
         }
-        let clock = Clock::new(world.clock, world.clock_frozen, options.speed);
+        let begins = world.clock;
+        world.look_back(begins);
+        let clock = Clock::new(begins, world.clock_frozen, options.speed);
         Ok(Self::running(world, clock))
     }
 
@@ -253,7 +256,10 @@ impl Simulator {
         }
         let mut state = self.state();
         let now = state.clock.now();
+        // What was until now is as it was without this fault.
+        state.world.advance_all(now);
         let id = state.world.faults.add(declaration, now);
+        state.world.look_back(now);
         self.keep(&mut state);
         Ok(id)
     }

@@ -212,8 +212,17 @@ impl Simulator {
                 if operation.mutating && place.timeline.is_empty() {
                     place.note(now);
                 }
+                // Only what is read may be old; `place` itself goes on.
+                let mut past = None;
+                if let Some(strike) = strike.filter(|_| fault == Some(Kind::StaleReads)) {
+                    let then = after(now, -strike.seconds());
+                    past = place.past.at(then).cloned();
+                }
                 let mut call = Call {
-                    place,
+                    place: match &mut past {
+                        Some(past) => past,
+                        None => &mut *place,
+                    },
                     rules,
                     faults,
                     now,
@@ -235,6 +244,8 @@ impl Simulator {
                     faults.trigger(&subject, Moment::After, now);
                     advanced |= machine::advance(place, rules, faults, now);
                 }
+                let horizon_seconds = faults.horizon_seconds(&place.account, now);
+                place.look_back(horizon_seconds, now);
                 result
             }
             _ if subjected.action.is_empty() => {

@@ -102,6 +102,14 @@ impl World {
         changed
     }
 
+    /// Keeps what was as far back as the declared faults look.
+    pub(crate) fn look_back(&mut self, now: Timestamp) {
+        for place in self.places.values_mut() {
+            let horizon_seconds = self.faults.horizon_seconds(&place.account, now);
+            place.look_back(horizon_seconds, now);
+        }
+    }
+
     /// Logs what operators have sent.
     pub(crate) fn log_operators(&mut self) {
         for mut request in std::mem::take(&mut self.faults.requests) {

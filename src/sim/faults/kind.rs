@@ -27,6 +27,8 @@ pub enum Kind {
     Reset,
     /// The answer is late.
     SlowReply,
+    /// A read is answered with how things were so many seconds ago.
+    StaleReads,
     /// The request waits until the fault is deleted.
     Hold,
     /// A reboot does not end, or takes so many seconds.
@@ -81,7 +83,7 @@ pub(crate) enum Key {
 
 impl Kind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Throttling,
         Self::InternalFailure,
         Self::ServiceUnavailable,
@@ -90,6 +92,7 @@ impl Kind {
         Self::LostReply,
         Self::Reset,
         Self::SlowReply,
+        Self::StaleReads,
         Self::Hold,
         Self::StuckReboot,
         Self::StillPendingReboot,
@@ -115,6 +118,7 @@ impl Kind {
             Self::LostReply => "lost-reply",
             Self::Reset => "reset",
             Self::SlowReply => "slow-reply",
+            Self::StaleReads => "stale-reads",
             Self::Hold => "hold",
             Self::StuckReboot => "stuck-reboot",
             Self::StillPendingReboot => "still-pending-reboot",
@@ -140,6 +144,7 @@ impl Kind {
             | Self::LostReply
             | Self::Reset
             | Self::SlowReply
+            | Self::StaleReads
             | Self::Hold => Family::Answer,
             Self::StuckReboot
             | Self::StillPendingReboot
@@ -167,6 +172,7 @@ impl Kind {
             | Self::LostReply
             | Self::Reset => (&[Action, Mutating, Instance], &[]),
             Self::SlowReply => (&[Action, Mutating, Instance, Moment, Seconds], &[Seconds]),
+            Self::StaleReads => (&[Action, Instance, Seconds], &[Seconds]),
             Self::Hold => (&[Action, Mutating, Instance, Moment], &[]),
             Self::StuckReboot => (&[Instance, Seconds], &[]),
             Self::StillPendingReboot | Self::FailoverFails | Self::NoCapacity => (&[Instance], &[]),
@@ -188,7 +194,10 @@ impl Kind {
 
     /// Whether it goes on until it is removed unless its declaration says otherwise.
     pub(crate) fn lasts(self) -> bool {
-        matches!(self, Self::ExpiredToken | Self::AccessDenied)
+        matches!(
+            self,
+            Self::ExpiredToken | Self::AccessDenied | Self::StaleReads
+        )
     }
 
     /// The AWS error that is sent instead of an answer. Sources: RDS API Reference, "Common Errors"; the code of expired

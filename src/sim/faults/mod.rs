@@ -127,6 +127,8 @@ impl Fault {
                 .as_deref()
                 .is_none_or(|account| account == subject.account)
             && mutating.is_none_or(|mutating| mutating == subject.mutating)
+            // What changes something acts on the truth.
+            && !(self.declaration.kind == Kind::StaleReads && subject.mutating)
             && among(cluster, &subject.clusters)
             && among(instance, &subject.instances)
     }
@@ -233,6 +235,25 @@ impl Faults {
 
     pub(crate) fn contains(&self, id: u64) -> bool {
         self.list.iter().any(|fault| fault.id == id)
+    }
+
+    /// How far back the reads of a place may look, in seconds; none when none lags now or later.
+    pub(crate) fn horizon_seconds(&self, account: &str, now: Timestamp) -> Option<f64> {
+        self.list
+            .iter()
+            .filter(|fault| {
+                let Declaration {
+                    kind,
+                    account: only,
+                    ..
+                } = &fault.declaration;
+                // One that sleeps yet needs what was before it wakes.
+                *kind == Kind::StaleReads
+                    && fault.awake(now.max(fault.begins))
+                    && only.as_deref().is_none_or(|only| only == account)
+            })
+            .map(|fault| fault.strike().seconds())
+            .reduce(f64::max)
     }
 
     /// Whether there is one that asks what a request is about, beyond its action and account.

@@ -426,3 +426,68 @@ async fn an_accepted_class_change_ends_with_the_old_class() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn reads_lag_behind_the_truth_and_changes_do_not() {
+    let world = world_with(&[
+        r#"{"kind": "stale-reads", "action": "DescribeDBInstances", "seconds": 30, "from": 5}"#,
+    ]);
+    pass(10).await;
+    reboot(&world, "orders-2").await;
+    let second = world.rds.reboot_db_instance();
+    let refused = second.db_instance_identifier("orders-2").send().await;
+    assert!(refusal(refused).starts_with("InvalidDBInstanceState"));
+    let mut seen = Vec::new();
+    for _ in 0..9 {
+        let read = world.instance("orders-2").await;
+        let read = read.db_instance_status().unwrap().to_owned();
+        seen.push(format!("{read} ({})", world.instance_now("orders-2")));
+        pass(10).await;
+    }
+    assert_eq!(
+        seen,
+        [
+            "available (rebooting)",
+            "available (rebooting)",
+            "available (rebooting)",
+            "rebooting (rebooting)",
+            "rebooting (available)",
+            "rebooting (available)",
+            "rebooting (available)",
+            "available (available)",
+            "available (available)",
+        ]
+    );
+    // Without the fault nothing is kept any more.
+    world.simulator.state().world.faults.remove(None);
+    world.instance("orders-2").await;
+    let state = world.simulator.state();
+    assert!(
+        state
+            .world
+            .places
+            .values()
+            .all(|place| place.past.is_empty())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saved_world_reads_as_late_as_it_did() {
+    let world = world_with(&[r#"{"kind": "stale-reads", "seconds": 60}"#]);
+    fail_over(&world).await;
+    pass(40).await;
+    let text = world.simulator.save();
+    let saved = crate::sim::Simulator::from_saved(&text, crate::sim::Options { speed: 1.0 });
+    let saved = World::of(saved.unwrap());
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        assert_eq!(saved.picture("orders").await, world.picture("orders").await);
+        let cluster = world.cluster("orders").await;
+        seen.push(cluster.status().unwrap().to_owned());
+        pass(20).await;
+    }
+    assert_eq!(
+        seen,
+        ["available", "available", "failing-over", "available"]
+    );
+}
