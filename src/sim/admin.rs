@@ -13,12 +13,12 @@
 //! | DELETE faults, faults/ID | removes all, or one; requests it holds go on |
 
 use http::Method;
-use serde::Deserialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Simulator;
-use super::faults::Declaration;
-use super::respond::known_action;
+use super::faults::{Declaration, Fault};
 use super::timeline::Change;
 
 /// A JSON answer.
@@ -156,6 +156,8 @@ fn change_clock(simulator: &Simulator, body: &[u8]) -> Answer {
     }
     simulator.keep(&mut state);
     drop(state);
+    // A late answer waits by this clock.
+    simulator.release();
     clock(simulator)
 }
 
@@ -192,7 +194,45 @@ fn timeline(simulator: &Simulator) -> Answer {
 }
 
 fn faults(simulator: &Simulator) -> Answer {
-    json(200, &json!(simulator.state().world.faults.list()))
+    #[derive(Serialize)]
+    struct Listed<'a> {
+        id: u64,
+        #[serde(flatten)]
+        declaration: &'a Declaration,
+        begins: Timestamp,
+        ends: Option<Timestamp>,
+        seen: u64,
+        hit: u64,
+        #[serde(skip_serializing_if = "slice_is_empty")]
+        due: &'a [Timestamp],
+    }
+    let state = simulator.state();
+    let listed = |fault: &'_ Fault| {
+        let Fault {
+            id,
+            declaration,
+            begins,
+            ends,
+            seen,
+            hit,
+            due,
+        } = fault;
+        json!(Listed {
+            id: *id,
+            declaration,
+            begins: *begins,
+            ends: *ends,
+            seen: *seen,
+            hit: *hit,
+            due,
+        })
+    };
+    let faults: Vec<Value> = state.world.faults.list().iter().map(listed).collect();
+    json(200, &json!(faults))
+}
+
+fn slice_is_empty(times: &[Timestamp]) -> bool {
+    times.is_empty()
 }
 
 fn declare(simulator: &Simulator, body: &[u8]) -> Answer {
@@ -200,13 +240,10 @@ fn declare(simulator: &Simulator, body: &[u8]) -> Answer {
         Ok(declaration) => declaration,
         Err(error) => return refusal(400, error),
     };
-    if let Some(problem) = declaration.problem(known_action) {
-        return refusal(400, problem);
+    match simulator.declare(declaration) {
+        Ok(id) => json(201, &json!({ "id": id })),
+        Err(problem) => refusal(400, problem),
     }
-    let mut state = simulator.state();
-    let id = state.world.faults.add(declaration);
-    simulator.keep(&mut state);
-    json(201, &json!({ "id": id }))
 }
 
 fn remove(simulator: &Simulator, id: Option<u64>) -> Answer {
@@ -214,6 +251,8 @@ fn remove(simulator: &Simulator, id: Option<u64>) -> Answer {
     if !state.world.faults.remove(id) {
         return refusal(404, format!("there is no fault {}", id.unwrap_or_default()));
     }
+    let now = state.clock.now();
+    state.world.look_back(now);
     simulator.keep(&mut state);
     drop(state);
     simulator.release();

@@ -12,6 +12,7 @@ use super::events::Event;
 use super::groups::Group;
 use super::identifiers::{self, stored};
 use super::instances::Instance;
+use super::past::Past;
 use super::random::Draws;
 use super::schedule::{Object, Schedule, Step};
 use super::snapshots::Snapshot;
@@ -36,6 +37,9 @@ pub(crate) struct Place {
     pub(crate) draws: Draws,
     #[serde(default)]
     pub(crate) timeline: Timeline,
+    /// Kept only while a declared fault lets reads lag.
+    #[serde(default, skip_serializing_if = "Past::is_empty")]
+    pub(crate) past: Past,
 }
 
 impl Place {
@@ -57,6 +61,34 @@ impl Place {
             ..
         } = self;
         timeline.note(now, (account, region), instances);
+        self.remember(now);
+    }
+
+    /// Notes what a fault did, at the member it concerns; at the writer when it concerns none.
+    pub(crate) fn tell(
+        &mut self,
+        now: Timestamp,
+        fault: u64,
+        cluster: &str,
+        instance: Option<&str>,
+        did: &str,
+    ) {
+        self.note(now);
+        let writer = self
+            .clusters
+            .get(cluster)
+            .and_then(|cluster| self.writer_of(cluster))
+            .map(|writer| writer.identifier.clone());
+        if let Some(instance) = instance.map(str::to_owned).or(writer) {
+            let Self {
+                account,
+                region,
+                timeline,
+                ..
+            } = self;
+            let did = format!("fault {fault}: {did}");
+            timeline.tell(now, (account, region), &instance, did);
+        }
     }
 
     /// The ARN of something in this place.

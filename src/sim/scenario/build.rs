@@ -78,7 +78,8 @@ pub(super) fn world(file: &File) -> Result<World, Problem> {
         if let Some(message) = fault.as_ref().problem(known_action) {
             return Err(problem(fault.span(), message));
         }
-        world.faults.add(fault.as_ref().clone());
+        let clock = world.clock;
+        world.faults.add(fault.as_ref().clone(), clock);
     }
     Ok(world)
 }

@@ -8,8 +8,11 @@
 )]
 
 mod clusters;
+mod faults;
 mod groups;
+mod happenings;
 mod instances;
+mod lives;
 mod rollout;
 mod saving;
 mod snapshots;
