@@ -96,6 +96,27 @@ fn files_that_cannot_be_read() {
     "#);
 }
 
+/// Reading these would never end, or end with the memory.
+#[test]
+fn devices_and_files_of_endless_length() {
+    let declarations = Declarations::new(&[
+        ("shared.toml", SHARED),
+        ("prod.toml", &PROD.replace("shared.toml", "/dev/zero")),
+        ("large.toml", ""),
+    ]);
+    let large = std::fs::File::create(declarations.0.path().join("large.toml")).unwrap();
+    large.set_len(1 << 40).unwrap();
+    insta::assert_snapshot!(declarations.problems(), @r#"
+    error: cannot read `environments/large.toml`: it has 1099511627776 bytes, and a declaration has 1048576 at most
+
+    error: cannot read `/dev/zero`: it is not a regular file
+     --> environments/prod.toml:2:11
+      |
+    2 | extends = "/dev/zero"
+      |           ^^^^^^^^^^^
+    "#);
+}
+
 #[test]
 fn text_that_is_not_toml() {
     let declarations = Declarations::new(&[
