@@ -252,39 +252,12 @@ pub async fn queue_class_change(
     instance: &InstanceId,
     class: &InstanceClass,
 ) -> Result<Accepted, Error> {
-    let call = || {
-        client
-            .rds()
-            .modify_db_instance()
-            .db_instance_identifier(instance.as_str())
-            .db_instance_class(class.as_str())
-            .apply_immediately(false)
-            .customize()
-            .config_override(client.once())
-            .send()
-    };
-    let output = client
-        .change("ModifyDBInstance", instance.as_str(), call)
-        .await?;
-    Ok(Accepted::now(client, &output))
+    modify_instance(client, instance, Some(class), false).await
 }
 
 /// ModifyDBInstance with ApplyImmediately and nothing else: AWS applies the member's whole queue now.
 pub async fn flush(client: &Client, instance: &InstanceId) -> Result<Accepted, Error> {
-    let call = || {
-        client
-            .rds()
-            .modify_db_instance()
-            .db_instance_identifier(instance.as_str())
-            .apply_immediately(true)
-            .customize()
-            .config_override(client.once())
-            .send()
-    };
-    let output = client
-        .change("ModifyDBInstance", instance.as_str(), call)
-        .await?;
-    Ok(Accepted::now(client, &output))
+    modify_instance(client, instance, None, true).await
 }
 
 /// ModifyDBInstance with a class and ApplyImmediately: AWS applies it, and the member's whole queue, now.
@@ -293,13 +266,22 @@ pub async fn change_class(
     instance: &InstanceId,
     class: &InstanceClass,
 ) -> Result<Accepted, Error> {
+    modify_instance(client, instance, Some(class), true).await
+}
+
+async fn modify_instance(
+    client: &Client,
+    instance: &InstanceId,
+    class: Option<&InstanceClass>,
+    apply_immediately: bool,
+) -> Result<Accepted, Error> {
     let call = || {
         client
             .rds()
             .modify_db_instance()
             .db_instance_identifier(instance.as_str())
-            .db_instance_class(class.as_str())
-            .apply_immediately(true)
+            .set_db_instance_class(class.map(|class| class.as_str().to_owned()))
+            .apply_immediately(apply_immediately)
             .customize()
             .config_override(client.once())
             .send()

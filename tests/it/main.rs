@@ -14,6 +14,7 @@ mod architecture;
 mod clients;
 mod disturbed;
 mod documents;
+mod fuzz;
 mod kill;
 mod rollout;
 mod stories;
