@@ -137,6 +137,7 @@ pub(super) fn before(
         Kind::Reboot {
             instance,
             unless_in_sync,
+            ..
         } => match disruptive(plan, members, action, facts, instance) {
             Err(verdict) => verdict,
             Ok((_, member))
