@@ -12,6 +12,7 @@
 mod apply;
 mod architecture;
 mod clients;
+mod credentials;
 mod disturbed;
 mod documents;
 mod kill;

@@ -22,6 +22,7 @@ use crate::names::InstanceId;
 use crate::observed::Cluster;
 use crate::plan::Plan;
 use crate::plan::action::Kind;
+pub(super) use group::differences;
 use jiff::Timestamp;
 use reboot::StillPending;
 use std::collections::BTreeMap;
