@@ -15,6 +15,7 @@ mod clients;
 mod credentials;
 mod disturbed;
 mod documents;
+mod failures;
 mod kill;
 mod rollout;
 mod stories;
