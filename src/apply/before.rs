@@ -2,6 +2,7 @@
 //! that is done already, or that no longer fits the plan.
 
 use super::facts::Facts;
+use super::unchanged::in_words;
 use super::{guard, health};
 use crate::names::{InstanceClass, InstanceId, RunId};
 use crate::observed::{Cluster, Member, OWNER_TAG, RUN_TAG, Snapshot};
@@ -137,6 +138,7 @@ pub(super) fn before(
         Kind::Reboot {
             instance,
             unless_in_sync,
+            ..
         } => match disruptive(plan, members, action, facts, instance) {
             Err(verdict) => verdict,
             Ok((_, member))
@@ -253,25 +255,12 @@ fn exact_queue(member: &Member, planned: &BTreeMap<String, String>) -> Before {
     if member.pending == *planned {
         return Before::Go;
     }
-    let in_words = |queue: &BTreeMap<String, String>| {
-        if queue.is_empty() {
-            return "nothing".to_owned();
-        }
-        let fields: Vec<String> = queue
-            .iter()
-            .map(|(field, value)| format!("{field} = {value}"))
-            .collect();
-        fields.join(", ")
-    };
-    refuse(
-        format!(
-            "`{}` has {} queued, the plan has {}; AWS would apply all of it",
-            member.identifier,
-            in_words(&member.pending),
-            in_words(planned)
-        ),
-        "find out who queued it, and plan again",
-    )
+    Before::Moved(format!(
+        "`{}` has {} queued, the plan has {}; AWS would apply all of it",
+        member.identifier,
+        in_words(&member.pending),
+        in_words(planned)
+    ))
 }
 
 fn group_is_gone(group: &crate::names::ParameterGroupName) -> Before {

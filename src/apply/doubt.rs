@@ -172,6 +172,7 @@ mod tests {
         let reboot = Kind::Reboot {
             instance: to.clone(),
             unless_in_sync: false,
+            again: false,
         };
         assert!(may_be_redone(&reboot, &Facts::default()));
     }

@@ -13,6 +13,8 @@
 //!     ├ facts ── what is read of AWS for it
 //!     ├ before ── may it begin: go, skip, not yet, or stop          (pure)
 //!     ├ guard ── roles, membership, health, window                  (pure)
+//!     ├ unchanged ── group, values, queues, classes, snapshot       (pure)
+//!     ├ credentials ── do they last until it is over?
 //!     ├ call ── the request as data; send ── the request
 //!     ├ judge ── what one look shows: leading edge, end state, failure (pure)
 //!     └ doubt ── no answer came: what do live facts say?
@@ -22,6 +24,7 @@ mod advice;
 mod before;
 mod call;
 mod context;
+mod credentials;
 mod doubt;
 mod earlier;
 mod facts;
@@ -37,6 +40,7 @@ mod snapshot;
 mod step;
 mod stop;
 mod summary;
+mod unchanged;
 mod work;
 
 pub use context::{Commands, Context};

@@ -23,7 +23,7 @@ pub struct Difference {
 #[derive(Debug, Default)]
 struct Rest {
     lines: BTreeSet<String>,
-    /// Lines that count only where both sides have them.
+    /// Lines that count only where the other side has them without condition.
     conditional: BTreeSet<String>,
 }
 
@@ -32,8 +32,8 @@ pub(super) fn difference(plan: &Plan, replay: &Replay, now: &Plan) -> Option<Dif
     let left = |action: &&Action| !replay.state(&action.id).is_settled();
     let mut before = Rest::of(plan.actions.iter().filter(left).chain(&plan.deferred));
     let mut after = Rest::of(now.actions.iter().chain(&now.deferred));
-    before.conditional.retain(|line| after.has(line));
-    after.conditional.retain(|line| before.has(line));
+    before.conditional.retain(|line| after.lines.contains(line));
+    after.conditional.retain(|line| before.lines.contains(line));
     let before = before.all(plan);
     let after = after.all(now);
     (before != after).then(|| Difference {
@@ -53,10 +53,6 @@ impl Rest {
             rest.add(&action.kind);
         }
         rest
-    }
-
-    fn has(&self, line: &str) -> bool {
-        self.lines.contains(line) || self.conditional.contains(line)
     }
 
     /// Everything, with what the command line and the declaration say about when it may be done.
@@ -162,6 +158,8 @@ impl Rest {
             Kind::Reboot {
                 instance,
                 unless_in_sync,
+                // A second reboot is the same line: whether it is the first or the second is no difference.
+                again: _,
             } => {
                 let line = format!("reboot {instance}");
                 if *unless_in_sync {
@@ -224,6 +222,7 @@ mod tests {
             Kind::Reboot {
                 instance: InstanceId::new(instance),
                 unless_in_sync,
+                again: false,
             },
         )
     }

@@ -17,6 +17,7 @@ use crate::names::InstanceId;
 use crate::observed::Cluster;
 use crate::plan::action::{Action, Kind};
 use crate::plan::file;
+use crate::plan::forecast::seconds_once_begun;
 use futures::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -325,15 +326,15 @@ impl Run<'_> {
             guard::window(
                 self.context.plan,
                 self.record.now(),
-                self.remaining_seconds(),
+                self.remaining_seconds(action),
             )
             .map_err(|because| Stop::Paused(format!("before `{}`: {because}", action.id)))?;
         }
         Ok(())
     }
 
-    /// The forecast of all interrupting actions that are not finished.
-    fn remaining_seconds(&self) -> u32 {
+    /// The forecast of all interrupting actions that are not finished; this one is about to begin.
+    fn remaining_seconds(&self, begins: &Action) -> u32 {
         self.context
             .plan
             .actions
@@ -344,7 +345,11 @@ impl Run<'_> {
                     .ask(|replay| !replay.state(&action.id).is_settled())
             })
             .fold(0, |sum: u32, action| {
-                sum.saturating_add(action.forecast.seconds)
+                sum.saturating_add(if action.id == begins.id {
+                    seconds_once_begun(action)
+                } else {
+                    action.forecast.seconds
+                })
             })
     }
 

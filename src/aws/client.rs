@@ -290,6 +290,24 @@ impl Client {
         })
     }
 
+    /// For how many seconds the credentials in use are still good; `None` when they do not expire. Counted from AWS's clock
+    /// and from this machine's, by which the SDK judges them: the sooner end counts.
+    pub async fn credentials_seconds_left(&self) -> Result<Option<u32>, Error> {
+        let Some(expiry) = self.credentials_expiry().await? else {
+            return Ok(None);
+        };
+        let now = Timestamp::now().max(self.now().unwrap_or(Timestamp::MIN));
+        let seconds = expiry.duration_since(now).as_secs().max(0);
+        Ok(Some(u32::try_from(seconds).unwrap_or(u32::MAX)))
+    }
+
+    /// Loads the credentials again, however long those in use would still do.
+    pub async fn refresh_credentials(&self) -> Result<(), Error> {
+        self.inner.credentials.refresh().await.map_err(|source| {
+            self.explained(Error::from_credentials(self.region().as_str(), source))
+        })
+    }
+
     pub(super) fn rds(&self) -> &aws_sdk_rds::Client {
         &self.inner.rds
     }

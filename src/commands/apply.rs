@@ -126,7 +126,7 @@ pub async fn afresh(
     // A person may think for as long as they like: in a simulation time stands still meanwhile.
     let instant = session.instant();
     let asked = Instant::now();
-    approval::obtain(&plan, auto_approve, output)?;
+    approval::obtain(&plan, auto_approve, output).await?;
     session.return_to(instant)?;
 
     let client = session.connect(&Door::of(&desired.aws)).await?;

@@ -9,7 +9,7 @@ use crate::plan::action::{Action, Kind, Phase};
 pub type Rule = fn(&Action, &Action) -> bool;
 
 /// All rules with their names, in the order in which they are tried.
-pub const RULES: [(&str, Rule); 13] = [
+pub const RULES: [(&str, Rule); 14] = [
     ("snapshot before changes", snapshot_before_changes),
     (
         "group exists before it is filled",
@@ -35,6 +35,10 @@ pub const RULES: [(&str, Rule); 13] = [
     ("settled before restarts", settled_before_restarts),
     ("staged before restarts", staged_before_restarts),
     ("readers before the failover", readers_before_the_failover),
+    (
+        "a second reboot after the restart",
+        second_reboot_after_the_restart,
+    ),
     ("one disruption at a time", one_disruption_at_a_time),
     (
         "everything before verification",
@@ -115,6 +119,11 @@ pub fn staged_before_restarts(first: &Action, second: &Action) -> bool {
 /// The failover target must be proven before it takes the writes.
 pub fn readers_before_the_failover(first: &Action, second: &Action) -> bool {
     first.kind.restarts().is_some() && matches!(second.kind, Kind::Failover { .. })
+}
+
+/// Whether a second reboot is needed shows only when the restart is over.
+pub fn second_reboot_after_the_restart(first: &Action, second: &Action) -> bool {
+    second.kind.is_second_reboot() && first.kind.restarts() == second.kind.restarts()
 }
 
 /// Never two members unavailable through us at once.

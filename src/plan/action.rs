@@ -153,6 +153,10 @@ pub enum Kind {
         /// Done without a reboot when the member is already `in-sync`: whether a failover's restart loads static
         /// values on the demoted writer is left open by AWS.
         unless_in_sync: bool,
+        /// Done only when the member is still `pending-reboot` after the restart right before: one more try, and the
+        /// last.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
     },
     /// FailoverDBCluster to a named reader.
     Failover {
@@ -341,6 +345,11 @@ impl Kind {
             | Self::Reboot { instance, .. } => Some(instance),
             _ => None,
         }
+    }
+
+    /// Whether it is the second reboot of a member, which is expected to be needless.
+    pub fn is_second_reboot(&self) -> bool {
+        matches!(self, Self::Reboot { again: true, .. })
     }
 
     /// Whether the action can interrupt a member or the writer.

@@ -232,6 +232,11 @@ fn action(number: usize, action: &Action, style: Style) -> String {
     if let Some(role) = role {
         let _ = write!(text, " ({role})");
     }
+    if kind.is_second_reboot() {
+        // Hardly ever done: one line is enough.
+        let _ = writeln!(text, ", {}", reasons.join("; "));
+        return text;
+    }
     if forecast.seconds > 0 {
         let _ = write!(text, ", about {}", words(forecast.seconds));
     }

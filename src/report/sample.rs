@@ -178,6 +178,7 @@ pub(crate) fn rollout() -> Plan {
         Kind::Reboot {
             instance: writer.clone(),
             unless_in_sync: true,
+            again: false,
         },
         forecast(65, 0),
         "max_connections is static (401 -> 500)",

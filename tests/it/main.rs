@@ -12,8 +12,10 @@
 mod apply;
 mod architecture;
 mod clients;
+mod credentials;
 mod disturbed;
 mod documents;
+mod failures;
 mod fuzz;
 mod kill;
 mod rollout;

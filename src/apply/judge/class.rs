@@ -33,13 +33,14 @@ pub(super) fn queued(instance: &InstanceId, class: &InstanceClass, cluster: &Clu
 }
 
 /// Whether the member runs the class, with an empty queue and everything at rest. A class change restarts the member,
-/// so its group status must be `in-sync` too.
+/// so its group status must be `in-sync` too; unless a reboot is planned for the case that it is not.
 pub(super) fn live(
     instance: &InstanceId,
     class: &InstanceClass,
     memory: &mut Memory,
     cluster: &Cluster,
     now: Timestamp,
+    second_reboot_follows: bool,
 ) -> Look {
     let Some(member) = cluster.members.get(instance) else {
         return Look::Failed(format!("`{instance}` is no longer a member"));
@@ -76,6 +77,9 @@ pub(super) fn live(
     }
     if carried_out && member.cluster_parameter_group_status == PENDING_REBOOT {
         if memory.mark("stray", now) >= STRAY_SECONDS {
+            if second_reboot_follows && differs {
+                return Look::Proven(words);
+            }
             return Look::Failed(format!(
                 "the class change did not load the parameter group's static values: {words}"
             ));

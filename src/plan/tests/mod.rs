@@ -225,8 +225,10 @@ fn a_first_rollout_restarts_readers_first_and_interrupts_the_writer_once() {
     now: attach parameter group shop-aurora-postgresql16
     now: settle
     now: reboot shop-2
+    now: reboot shop-2 again
     now: fail over to shop-2
     now: reboot shop-1
+    now: reboot shop-1 again
     now: verify
     now: release snapshot
     ");
@@ -251,8 +253,10 @@ fn an_order_never_follows_names() {
     now: attach parameter group shop-aurora-postgresql16
     now: settle
     now: reboot shop-writer
+    now: reboot shop-writer again
     now: fail over to shop-writer
     now: reboot shop-reader
+    now: reboot shop-reader again
     now: verify
     now: release snapshot
     ");
@@ -332,8 +336,10 @@ fn outside_the_window_changes_are_staged_and_restarts_wait() {
     now: settle
     later: snapshot
     later: flush shop-2
+    later: reboot shop-2 again
     later: fail over to shop-2
     later: flush shop-1
+    later: reboot shop-1 again
     later: verify
     later: release snapshot
     ");
@@ -349,8 +355,10 @@ fn outside_the_window_changes_are_staged_and_restarts_wait() {
     now: queue class change shop-2
     now: settle
     now: flush shop-2
+    now: reboot shop-2 again
     now: fail over to shop-2
     now: flush shop-1
+    now: reboot shop-1 again
     now: verify
     now: release snapshot
     ");
@@ -463,6 +471,7 @@ fn a_member_that_never_restarted_is_made_live() {
     insta::assert_snapshot!(shown(&plan), @"
     now: snapshot
     now: reboot shop-2
+    now: reboot shop-2 again
     now: verify
     now: release snapshot
     ");

@@ -2,8 +2,12 @@
 
 mod support;
 
+mod answers;
+mod bites;
 mod faults;
 mod guards;
+mod ill;
 mod kinds;
+mod operators;
 mod resume;
 mod rollout;

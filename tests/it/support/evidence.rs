@@ -17,6 +17,9 @@ pub(crate) struct Request {
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) mutating: bool,
     pub(crate) effects: Vec<String>,
+    /// The fault that it met, if it met one.
+    #[serde(default)]
+    pub(crate) fault: Option<String>,
 }
 
 /// A change of what clients of the database notice of a member.

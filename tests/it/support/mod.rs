@@ -5,5 +5,6 @@ pub(crate) mod evidence;
 pub(crate) mod invariants;
 pub(crate) mod project;
 pub(crate) mod running;
+pub(crate) mod safety;
 pub(crate) mod server;
 pub(crate) mod story;
