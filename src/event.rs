@@ -181,6 +181,9 @@ pub struct Summary {
     pub seconds: u32,
     /// The command that continues, where there is something to continue.
     pub next_command: Option<String>,
+    /// The run that this one takes back, if it is a rollback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<RunId>,
 }
 
 /// One action that was begun.

@@ -121,6 +121,14 @@ pub(super) fn before(
             Err(moved) => moved,
             Ok((_, member)) => queue(member, class, before),
         },
+        Kind::ClearQueue {
+            instance,
+            class,
+            pending,
+        } => match live(plan, facts).and_then(|cluster| member(cluster, instance)) {
+            Err(moved) => moved,
+            Ok((_, member)) => clear_queue(member, class, pending),
+        },
         Kind::Settle { .. } | Kind::Verify(_) => match live(plan, facts) {
             Err(moved) => moved,
             Ok(_) => Before::Go,
@@ -246,6 +254,30 @@ fn queue(member: &Member, class: &InstanceClass, before: &InstanceClass) -> Befo
         None if !health::is_available(&member.status) => Before::Wait(health::in_words(member)),
         None => Before::Go,
     }
+}
+
+/// A request for the class that a member has takes a queued class back, and applies whatever else is queued.
+fn clear_queue(
+    member: &Member,
+    class: &InstanceClass,
+    pending: &BTreeMap<String, String>,
+) -> Before {
+    if let Some(because) = health::broken_member(member) {
+        return refuse(because, "a member in this state takes no change");
+    }
+    if member.class != *class {
+        return Before::Moved(format!(
+            "`{}` is {} now, the plan has it as {class}",
+            member.identifier, member.class
+        ));
+    }
+    if !health::is_available(&member.status) {
+        return Before::Wait(health::in_words(member));
+    }
+    if member.pending.is_empty() {
+        return Before::Skip(format!("nothing is queued on {}", member.identifier));
+    }
+    exact_queue(member, pending)
 }
 
 /// A flush applies the whole queue, so that the queue must hold what was planned and nothing else.

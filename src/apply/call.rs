@@ -148,6 +148,16 @@ pub(super) fn call(
                 ("ApplyImmediately", json!(true)),
             ],
         ),
+        Kind::ClearQueue {
+            instance, class, ..
+        } => (
+            "ModifyDBInstance",
+            vec![
+                ("DBInstanceIdentifier", json!(instance)),
+                ("DBInstanceClass", json!(class)),
+                ("ApplyImmediately", json!(true)),
+            ],
+        ),
         Kind::Reboot { instance, .. } => (
             "RebootDBInstance",
             vec![("DBInstanceIdentifier", json!(instance))],

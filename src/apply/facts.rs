@@ -74,6 +74,7 @@ impl Needs {
             Kind::AttachParameterGroup { .. }
             | Kind::ModifyInsights { .. }
             | Kind::QueueClassChange { .. }
+            | Kind::ClearQueue { .. }
             | Kind::Settle { .. }
             | Kind::Flush { .. }
             | Kind::ChangeClass { .. } => cluster,

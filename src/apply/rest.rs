@@ -149,6 +149,9 @@ impl Rest {
             } => {
                 lines.insert(format!("queue class {class} on {instance}"));
             }
+            Kind::ClearQueue { instance, .. } => {
+                lines.insert(format!("take the queued class out of {instance}"));
+            }
             Kind::Flush {
                 instance, class, ..
             } => {
@@ -263,6 +266,7 @@ mod tests {
             host: String::new(),
             process: 1,
             tool_version: String::new(),
+            undoes: None,
         }));
         let skipped = ids.iter().map(|id| Recorded::Skipped {
             action: ActionId::new(*id),

@@ -120,6 +120,7 @@ async fn begin(context: &Context<'_>, lease: &Lease) -> Result<Begun, Error> {
             host: holder.host.clone(),
             process: holder.process,
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            undoes: plan.undoes.clone(),
         })),
     )?;
     Ok(Begun {
@@ -212,6 +213,7 @@ pub(super) async fn carry_out(
         not_proven,
         snapshot: snapshot.into_inner(),
         seconds: record.seconds_since(record.began()),
+        undoes: plan.undoes.clone(),
     };
     if let Err(error) = folder.write_outcome(&summary) {
         record.remark(&format!("the outcome is not kept: {error}"));

@@ -75,6 +75,9 @@ pub(super) async fn send(
         Kind::ChangeClass {
             instance, class, ..
         } => act::change_class(client, instance, class).await,
+        Kind::ClearQueue {
+            instance, class, ..
+        } => act::change_class(client, instance, class).await,
         Kind::Reboot { instance, .. } => act::reboot(client, instance).await,
         Kind::Failover { to, .. } => act::failover(client, cluster, to).await,
         Kind::ReleaseSnapshot { policy, proven } => {

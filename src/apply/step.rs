@@ -386,6 +386,7 @@ fn good_looks(kind: &Kind) -> u32 {
         Kind::AttachParameterGroup { .. }
         | Kind::ModifyInsights { .. }
         | Kind::QueueClassChange { .. }
+        | Kind::ClearQueue { .. }
         | Kind::Settle { .. }
         | Kind::Flush { .. }
         | Kind::ChangeClass { .. }

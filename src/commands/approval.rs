@@ -22,12 +22,15 @@ pub fn obtain(plan: &Plan, approved: bool, output: &mut Output) -> Result<(), Er
         if matches!(plan.target.backend, Backend::Simulated { .. }) {
             return Ok(());
         }
-        return Err(Error::refused(format!(
+        let error = Error::refused(format!(
             "applying to cluster {} needs an answer, and there is no terminal to ask on",
             plan.target.cluster
         ))
-        .hinted("approve beforehand with --auto-approve")
-        .hinted("or look first and apply what was looked at: auroractl plan NAME --out FILE.plan.json, then auroractl apply FILE.plan.json --auto-approve"));
+        .hinted("approve beforehand with --auto-approve");
+        if plan.undoes.is_some() {
+            return Err(error);
+        }
+        return Err(error.hinted("or look first and apply what was looked at: auroractl plan NAME --out FILE.plan.json, then auroractl apply FILE.plan.json --auto-approve"));
     }
     output.message(&question(plan));
     answer(&mut stdin.lock())

@@ -88,7 +88,10 @@ impl Manner<'_> {
                 quoted(&environments.to_string_lossy())
             );
         }
-        let mut again = format!("auroractl apply {}", quoted(plan.partition.as_str()));
+        let mut again = match &plan.undoes {
+            None => format!("auroractl apply {}", quoted(plan.partition.as_str())),
+            Some(undone) => format!("auroractl rollback {undone}"),
+        };
         again.push_str(&folder);
         let Options {
             activate,

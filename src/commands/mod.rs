@@ -12,6 +12,7 @@ pub mod graph;
 pub mod interruption;
 pub mod plan;
 pub mod resume;
+pub mod rollback;
 pub mod saved;
 pub mod schema;
 pub mod session;

@@ -54,6 +54,7 @@ pub async fn run(
         options: unfinished.plan.options,
         approved: approved.as_ref(),
         auto_approve: false,
+        gives_up: None,
     };
     let manner = Manner {
         everywhere,
@@ -88,17 +89,7 @@ fn wanted(
             runs => Err(several(runs)),
         };
     };
-    let runs = store.runs()?;
-    if !runs.contains(&run) {
-        let known = runs.iter().map(RunId::as_str);
-        let error = Error::failed(format!("there is no run `{run}` here"));
-        return Err(match crate::hint::nearest(run.as_str(), known) {
-            Some(nearest) => error.hinted(format!("did you mean `{nearest}`?")),
-            None => error.hinted(
-                "runs are kept in .auroractl beside the folder of declarations, on the machine that began them",
-            ),
-        });
-    }
+    is_known(store, &run)?;
     if !store.has_begun(&run) {
         output.message(&format!(
             "Nothing to resume: run {run} was ended before it sent anything. Its plan can be applied again.\n"
@@ -124,6 +115,25 @@ fn wanted(
     }
 }
 
+/// Whether there is such a run.
+///
+/// # Errors
+/// None, with the nearest name.
+pub fn is_known(store: &Store, run: &RunId) -> Result<(), Error> {
+    let runs = store.runs()?;
+    if runs.contains(run) {
+        return Ok(());
+    }
+    let known = runs.iter().map(RunId::as_str);
+    let error = Error::failed(format!("there is no run `{run}` here"));
+    Err(match crate::hint::nearest(run.as_str(), known) {
+        Some(nearest) => error.hinted(format!("did you mean `{nearest}`?")),
+        None => error.hinted(
+            "runs are kept in .auroractl beside the folder of declarations, on the machine that began them",
+        ),
+    })
+}
+
 /// An error that lists the runs to choose from.
 pub fn several(runs: &[Unfinished]) -> Error {
     let error = Error::failed(format!("{} runs are unfinished: name one", runs.len()));
@@ -145,6 +155,13 @@ pub fn several(runs: &[Unfinished]) -> Error {
 /// # Errors
 /// A refusal that names the run.
 pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Error> {
+    if let Some(undone) = &unfinished.plan.undoes {
+        let run = &unfinished.run;
+        return Err(Error::refused(format!(
+            "run {run} of this cluster is unfinished, and it takes back run {undone}"
+        ))
+        .hinted(format!("finish it first: auroractl resume {run}")));
+    }
     match order.approved {
         Some(saved) if saved.digest != file::digest(&unfinished.plan) => {
             Err(Error::refused(format!(

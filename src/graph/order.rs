@@ -94,7 +94,11 @@ pub fn one_cluster_modification_at_a_time(first: &Action, second: &Action) -> bo
 
 /// A cluster modification may hold its members in `configuring-enhanced-monitoring`.
 pub fn cluster_modified_before_members_are_queued(first: &Action, second: &Action) -> bool {
-    modifies_cluster(&first.kind) && matches!(second.kind, Kind::QueueClassChange { .. })
+    modifies_cluster(&first.kind)
+        && matches!(
+            second.kind,
+            Kind::QueueClassChange { .. } | Kind::ClearQueue { .. }
+        )
 }
 
 /// Settling waits for everything that was stored.

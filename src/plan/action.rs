@@ -119,6 +119,16 @@ pub enum Kind {
         /// The class now.
         before: InstanceClass,
     },
+    /// ModifyDBInstance with ApplyImmediately and the class that the member has: takes a queued class out again, and
+    /// restarts nothing.
+    ClearQueue {
+        /// The member.
+        instance: InstanceId,
+        /// The class that it has and keeps.
+        class: InstanceClass,
+        /// What the queue must hold just before, exactly: anything else would be applied.
+        pending: BTreeMap<String, String>,
+    },
     /// Wait until no member is `applying` and dynamic values have had their time to become live.
     Settle {
         /// The dynamic parameters that should be live afterwards.
@@ -294,6 +304,11 @@ pub enum Evidence {
         /// The class.
         class: InstanceClass,
     },
+    /// The member's queue is empty.
+    QueueEmpty {
+        /// The member.
+        instance: InstanceId,
+    },
     /// The member runs the class, and its queue is empty.
     ClassLive {
         /// The member.
@@ -328,6 +343,9 @@ pub struct Expectation {
     pub database_insights: Option<String>,
     /// The Performance Insights retention, where declared.
     pub retention_days: Option<u32>,
+    /// Whether every member must be in-sync with the group even where no parameter is declared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_sync: bool,
     /// What the API cannot show; a SQL witness would.
     pub not_proven: Vec<String>,
 }

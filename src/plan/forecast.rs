@@ -20,7 +20,7 @@ pub fn forecast(kind: &Kind, role: Option<Role>) -> Forecast {
         Kind::AttachParameterGroup { .. } => (30, 900),
         // At least 112 s in `configuring-enhanced-monitoring` after a change of mode.
         Kind::ModifyInsights { .. } => (120, 1800),
-        Kind::QueueClassChange { .. } => (15, 600),
+        Kind::QueueClassChange { .. } | Kind::ClearQueue { .. } => (15, 600),
         Kind::Settle { seconds_min, .. } => (seconds_min.saturating_add(10), 600),
         // 442 and 452 s.
         Kind::Flush { .. } | Kind::ChangeClass { .. } => (447, 3600),

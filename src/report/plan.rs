@@ -35,12 +35,18 @@ pub fn render(plan: &Plan, style: Style) -> String {
             plan.engine_version, plan.at
         ))
     );
+    if let Some(run) = &plan.undoes {
+        let _ = writeln!(text, "rollback of run {run}");
+    }
     if plan.changes.is_empty() && plan.deferred.is_empty() {
-        let _ = write!(
-            text,
-            "\nNo changes. `{}` is as declared, and every member runs it.\n",
-            plan.partition
-        );
+        let _ = match &plan.undoes {
+            None => write!(
+                text,
+                "\nNo changes. `{}` is as declared, and every member runs it.\n",
+                plan.partition
+            ),
+            Some(run) => write!(text, "\nNothing that run {run} changed is left to undo.\n"),
+        };
     }
     text.push_str(&changes(plan, style));
     text.push_str(&notes(&plan.notes, style));
@@ -125,9 +131,10 @@ impl Group {
         match subject {
             Subject::ParameterGroup
             | Subject::DatabaseInsights
-            | Subject::PerformanceInsightsRetention => Self::Cluster,
+            | Subject::PerformanceInsightsRetention
+            | Subject::PerformanceInsights => Self::Cluster,
             Subject::Parameter { .. } => Self::Parameters,
-            Subject::InstanceClass { .. } => Self::Classes,
+            Subject::InstanceClass { .. } | Subject::QueuedClass { .. } => Self::Classes,
             Subject::Activation { .. } => Self::Activations,
         }
     }
@@ -151,6 +158,8 @@ pub fn label(subject: &Subject) -> String {
         Subject::PerformanceInsightsRetention => {
             "Performance Insights retention in days".to_owned()
         }
+        Subject::PerformanceInsights => "Performance Insights".to_owned(),
+        Subject::QueuedClass { instance } => format!("{instance}, queued"),
         Subject::InstanceClass { instance } | Subject::Activation { instance } => {
             instance.to_string()
         }

@@ -93,6 +93,7 @@ pub(crate) fn empty() -> Plan {
         totals: Totals::default(),
         window: None,
         options: Options::default(),
+        undoes: None,
     }
 }
 
@@ -192,6 +193,7 @@ pub(crate) fn rollout() -> Plan {
             classes: BTreeMap::new(),
             database_insights: None,
             retention_days: None,
+            in_sync: false,
             not_proven: Vec::new(),
         }),
         forecast(15, 0),
@@ -345,6 +347,7 @@ pub(crate) fn desired() -> Desired {
         window: None,
         writer_interruption_seconds_max: None,
         snapshot: SnapshotPolicy::UntilVerified,
+        undoes: None,
     }
 }
 
@@ -497,6 +500,7 @@ pub(crate) fn summary(ending: Ending) -> Summary {
         }),
         seconds: 489,
         next_command: None,
+        undoes: None,
         ending,
     }
 }

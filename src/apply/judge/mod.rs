@@ -107,6 +107,11 @@ pub(super) fn judge(
         } => with_cluster(plan, facts, |cluster| {
             class::queued(instance, class, cluster)
         }),
+        Kind::ClearQueue {
+            instance, class, ..
+        } => with_cluster(plan, facts, |cluster| {
+            class::cleared(instance, class, cluster)
+        }),
         Kind::Settle { seconds_min, .. } => with_cluster(plan, facts, |cluster| {
             settle::settled(*seconds_min, memory.since, cluster, now)
         }),

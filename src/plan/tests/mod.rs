@@ -39,6 +39,7 @@ fn desired() -> Desired {
         window: None,
         writer_interruption_seconds_max: None,
         snapshot: SnapshotPolicy::UntilVerified,
+        undoes: None,
     }
 }
 

@@ -6,4 +6,5 @@ mod faults;
 mod guards;
 mod kinds;
 mod resume;
+mod rollback;
 mod rollout;
