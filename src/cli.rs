@@ -103,7 +103,8 @@ pub enum Command {
     /// Take back what a run changed: plan, ask, and do it as `apply` does.
     #[command(after_help = "Examples:
   auroractl rollback 20260515-060500-prod-4f1c
-  auroractl rollback 20260515-060500-prod-4f1c --activate")]
+  auroractl rollback 20260515-060500-prod-4f1c --activate
+  auroractl rollback 20260515-060500-prod-4f1c --restore-snapshot")]
     Rollback(Rollback),
     /// Remove the lease of a run whose process is certainly gone.
     #[command(after_help = "Example:

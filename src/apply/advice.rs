@@ -60,6 +60,9 @@ pub(super) fn where_to_look(run: &Run<'_>, action: &Action) -> Vec<String> {
         Kind::AttachParameterGroup { .. }
         | Kind::ModifyInsights { .. }
         | Kind::Settle { .. }
+        | Kind::RestoreCluster(_)
+        | Kind::CreateMember(_)
+        | Kind::VerifyRestored(_)
         | Kind::Verify(_) => vec![members],
     }
 }

@@ -78,6 +78,11 @@ impl Needs {
             | Kind::Settle { .. }
             | Kind::Flush { .. }
             | Kind::ChangeClass { .. } => cluster,
+            Kind::CreateMember(_) | Kind::VerifyRestored(_) => cluster,
+            Kind::RestoreCluster(recipe) => Self {
+                snapshot: Some(recipe.snapshot.clone()),
+                ..cluster
+            },
             Kind::Reboot { instance, .. } => Self {
                 events_of: Some(vec![instance.clone()]),
                 ..cluster

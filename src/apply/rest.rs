@@ -104,7 +104,14 @@ impl Rest {
             | Kind::DeleteExpiredSnapshot { .. }
             | Kind::CheckParameterGroup { .. }
             | Kind::Settle { .. }
+            | Kind::VerifyRestored(_)
             | Kind::Verify(_) => {}
+            Kind::RestoreCluster(recipe) => {
+                lines.insert(format!("restore cluster {}", recipe.cluster));
+            }
+            Kind::CreateMember(recipe) => {
+                lines.insert(format!("create member {}", recipe.instance));
+            }
             Kind::CreateParameterGroup { group, family } => {
                 lines.insert(format!("create parameter group {group} of family {family}"));
             }

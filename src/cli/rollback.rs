@@ -15,6 +15,16 @@ pub struct Rollback {
     /// Leave what somebody changed since the run as it is, and undo the rest
     #[arg(long)]
     pub leave_changed: bool,
+    /// The last resort: make a new cluster from the run's snapshot, beside the old one, which is not touched
+    #[arg(
+        long,
+        conflicts_with_all = ["leave_changed", "auto_approve", "activate", "allow_downtime", "take_ownership",
+            "accept_maintenance_flush", "allow_smaller_writer"],
+    )]
+    pub restore_snapshot: bool,
+    /// The new cluster's name, as the plan says it, where there is no terminal to type it on
+    #[arg(long, value_name = "NEW-CLUSTER", requires = "restore_snapshot")]
+    pub confirm: Option<String>,
     /// Do it without asking
     #[arg(long)]
     pub auto_approve: bool,

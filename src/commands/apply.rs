@@ -275,7 +275,7 @@ pub fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<U
 }
 
 /// The plan is data; beside a stream of JSON events it is a message for whoever is asked.
-fn show(plan: &Plan, json: bool, output: &mut Output) {
+pub fn show(plan: &Plan, json: bool, output: &mut Output) {
     if json {
         let style = output.message_style();
         output.message(&report::plan::render(plan, style));

@@ -3,6 +3,7 @@
 //! Goes in: a plan, and whether it was approved beforehand. Comes out: yes, or why not.
 
 use crate::error::Error;
+use crate::names::ClusterId;
 use crate::observed::Backend;
 use crate::plan::Plan;
 use crate::report::{Output, summary::action_count};
@@ -34,6 +35,43 @@ pub fn obtain(plan: &Plan, approved: bool, output: &mut Output) -> Result<(), Er
     }
     output.message(&question(plan));
     answer(&mut stdin.lock())
+}
+
+/// Whether a new cluster may be made: its name was typed, beforehand or now.
+///
+/// # Errors
+/// A refusal when another name was typed, or when there is nobody to ask.
+pub fn confirm(plan: &Plan, given: Option<&str>, output: &mut Output) -> Result<(), Error> {
+    let name = &plan.target.cluster;
+    if let Some(given) = given {
+        return is_its_name(name, given);
+    }
+    let stdin = io::stdin();
+    if !stdin.is_terminal() || !output.messages_are_watched() {
+        return Err(Error::refused(format!(
+            "making cluster {name} needs its name to be typed, and there is no terminal to ask on"
+        ))
+        .hinted(format!("confirm it beforehand with --confirm {name}")));
+    }
+    output.message(&format!(
+        "\nMake this new cluster in {}/{}? Type its name to say so: ",
+        plan.target.account, plan.target.region
+    ));
+    let mut line = String::new();
+    stdin
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| Error::refused("no answer could be read").caused_by(error))?;
+    is_its_name(name, line.trim())
+}
+
+fn is_its_name(name: &ClusterId, typed: &str) -> Result<(), Error> {
+    if ClusterId::new(typed) == *name {
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "`{typed}` is not the new cluster's name, which is `{name}`; nothing was changed"
+    )))
 }
 
 fn question(plan: &Plan) -> String {

@@ -207,7 +207,12 @@ pub async fn go_on(
             commands: manner.commands(plan, run),
             interrupted,
         };
-        let planned_now = planned_now(&session, desired, options, run).boxed_local();
+        let planned_now = if plan.restores.is_some() {
+            // Each of its actions looks for itself; nothing of it depends on the old cluster.
+            async { rest_of(&store, &unfinished) }.boxed_local()
+        } else {
+            planned_now(&session, desired, options, run).boxed_local()
+        };
         apply::resume(context, &unfinished, decisions, planned_now, emit).await
     })
     .await?;
@@ -222,11 +227,26 @@ pub async fn go_on(
         let facts = survey::for_plan(&session, desired, options).await?;
         return afresh(&facts.observed, &order, manner, session, output).await;
     }
-    if matches!(resumed.summary.ending, Ending::WorldMoved { .. }) {
+    if matches!(resumed.summary.ending, Ending::WorldMoved { .. })
+        && unfinished.plan.restores.is_none()
+    {
         plan_again(&session, desired, options, manner.json, output).await?;
     }
     session.close()?;
     Ok(resumed.summary.ending.exit())
+}
+
+/// What is left of a run whose plan is not made again.
+fn rest_of(store: &Store, unfinished: &Unfinished) -> PlannedNow {
+    match store.run(&unfinished.run).journal() {
+        Ok(journal) => {
+            let mut plan = unfinished.plan.clone();
+            plan.actions
+                .retain(|action| !journal.replay.state(&action.id).is_settled());
+            PlannedNow::Plan(Box::new(plan))
+        }
+        Err(error) => PlannedNow::Refused(error.to_string()),
+    }
 }
 
 /// The plan that would be made now. The run's own snapshot is not in its way.

@@ -8,7 +8,7 @@ use super::follow::{Manner, follow};
 use super::session::{Door, Session};
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
-use super::{declarations, resume, saved};
+use super::{declarations, restore, resume, saved};
 use crate::apply::{self, Context, PlannedNow};
 use crate::cli::{Everywhere, Rollback as Arguments};
 use crate::desired::Desired;
@@ -69,6 +69,17 @@ pub async fn run(
         json: arguments.json,
         poll_interval: arguments.poll_interval(),
     };
+    if arguments.restore_snapshot {
+        let confirm = arguments.confirm.as_deref();
+        return restore::run(&run, &plan, &base, confirm, &manner, session, output).await;
+    }
+    if plan.restores.is_some() {
+        return Err(Error::refused(format!(
+            "run {run} made cluster {} from a snapshot, and changed nothing that could be undone",
+            plan.target.cluster
+        ))
+        .hinted("delete the new cluster with its members where it is not wanted"));
+    }
     let way = Way {
         plan: &plan,
         run: &run,
@@ -202,6 +213,9 @@ impl Way<'_> {
 /// Whether the declaration is of the cluster that the run changed.
 fn is_of_the_run(base: &Desired, plan: &Plan) -> Result<(), Error> {
     let target = &plan.target;
+    if plan.restores.is_some() {
+        return Ok(());
+    }
     let declared = (
         &base.aws.account,
         &base.aws.region,

@@ -3,9 +3,11 @@
 //! Actions are data that serialise: they are printed, saved in plan files, and replayed from journals. Behaviour is a
 //! `match` on them elsewhere.
 
+pub use super::recipe::{ClusterRecipe, MemberRecipe, RestoredExpectation};
 pub use crate::desired::SnapshotPolicy;
 use crate::names::{
-    ActionId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName, SnapshotId,
+    ActionId, ClusterId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName,
+    SnapshotId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,6 +41,8 @@ pub struct Action {
 pub enum Phase {
     /// Rollback insurance before anything changes.
     Safeguard,
+    /// Make a new cluster from a snapshot.
+    Restore,
     /// Store changes in AWS without a restart.
     Stage,
     /// Wait until what needs no restart is live.
@@ -173,6 +177,12 @@ pub enum Kind {
     },
     /// Compare every member with the declaration.
     Verify(Expectation),
+    /// RestoreDBClusterFromSnapshot: a new cluster without members.
+    RestoreCluster(Box<ClusterRecipe>),
+    /// CreateDBInstance: a member of the new cluster.
+    CreateMember(Box<MemberRecipe>),
+    /// Compare the new cluster with what it was to be.
+    VerifyRestored(RestoredExpectation),
     /// DeleteDBClusterSnapshot, or AddTagsToResource with an expiry, on the snapshot of this run.
     ReleaseSnapshot {
         /// The declared policy.
@@ -321,6 +331,16 @@ pub enum Evidence {
         /// The member.
         instance: InstanceId,
     },
+    /// The new cluster exists, carries the run's tag, and is available.
+    ClusterRestored {
+        /// The cluster.
+        cluster: ClusterId,
+    },
+    /// The new member exists, carries the run's tag, and is available.
+    MemberCreated {
+        /// The member.
+        instance: InstanceId,
+    },
     /// The member is the writer.
     WriterIs {
         /// The member.
@@ -370,7 +390,10 @@ impl Kind {
     pub fn is_read_only(&self) -> bool {
         matches!(
             self,
-            Self::CheckParameterGroup { .. } | Self::Settle { .. } | Self::Verify(_)
+            Self::CheckParameterGroup { .. }
+                | Self::Settle { .. }
+                | Self::Verify(_)
+                | Self::VerifyRestored(_)
         )
     }
 }

@@ -28,6 +28,10 @@ pub fn forecast(kind: &Kind, role: Option<Role>) -> Forecast {
         Kind::Reboot { .. } => (63, 900),
         // 35 and 38 s; once 273 s.
         Kind::Failover { .. } => (38, 900),
+        // Not measured: both depend on the volume and on the class.
+        Kind::RestoreCluster(_) => (600, 14_400),
+        Kind::CreateMember(_) => (600, 7200),
+        Kind::VerifyRestored(_) => (10, 900),
         Kind::Verify(_) => (10, 300),
         Kind::ReleaseSnapshot { .. } | Kind::DeleteExpiredSnapshot { .. } => (2, 300),
     };

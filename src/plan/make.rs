@@ -82,6 +82,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: Options) -> Result<
         window: desired.window.clone(),
         options,
         undoes: desired.undoes.as_ref().map(|undoes| undoes.run.clone()),
+        restores: None,
     })
 }
 

@@ -15,7 +15,9 @@ pub mod maintenance;
 mod make;
 mod notes;
 mod question;
+mod recipe;
 pub mod refusal;
+pub mod restore;
 mod rules;
 mod spelling;
 mod steps;
@@ -71,6 +73,9 @@ pub struct Plan {
     /// The run that this plan takes back, if it is a rollback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<RunId>,
+    /// The old cluster, where this plan makes a new one from a snapshot of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<ClusterId>,
 }
 
 /// The live cluster that a plan is for.

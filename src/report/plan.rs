@@ -5,7 +5,7 @@
 use super::comparison;
 use super::duration::{count, words};
 use super::style::{Style, wrap};
-use crate::plan::action::{Action, Kind, Phase, Undo};
+use crate::plan::action::{Action, ClusterRecipe, Kind, MemberRecipe, Phase, Undo};
 use crate::plan::change::{Change, Effect, Subject};
 use crate::plan::{Activation, Note, Plan, Topic};
 use std::collections::BTreeMap;
@@ -35,10 +35,19 @@ pub fn render(plan: &Plan, style: Style) -> String {
             plan.engine_version, plan.at
         ))
     );
-    if let Some(run) = &plan.undoes {
-        let _ = writeln!(text, "rollback of run {run}");
+    match (&plan.undoes, &plan.restores) {
+        (Some(run), Some(old)) => {
+            let _ = writeln!(
+                text,
+                "a new cluster from the snapshot of run {run}, beside {old}"
+            );
+        }
+        (Some(run), None) => {
+            let _ = writeln!(text, "rollback of run {run}");
+        }
+        (None, _) => {}
     }
-    if plan.changes.is_empty() && plan.deferred.is_empty() {
+    if plan.changes.is_empty() && plan.deferred.is_empty() && plan.restores.is_none() {
         let _ = match &plan.undoes {
             None => write!(
                 text,
@@ -295,6 +304,8 @@ fn details(kind: &Kind) -> Vec<String> {
         Kind::Settle { seconds_min, .. } if *seconds_min > 0 => {
             vec![format!("waits at least {}", words(*seconds_min))]
         }
+        Kind::RestoreCluster(recipe) => cluster_details(recipe),
+        Kind::CreateMember(recipe) => member_details(recipe),
         Kind::Flush { pending, .. } => vec![queue(pending)],
         Kind::ChangeClass { pending, .. } if !pending.is_empty() => vec![queue(pending)],
         Kind::Reboot {
@@ -322,6 +333,75 @@ fn details(kind: &Kind) -> Vec<String> {
     }
 }
 
+/// The settings of a new cluster, which all come from the old one.
+fn cluster_details(recipe: &ClusterRecipe) -> Vec<String> {
+    let ClusterRecipe {
+        cluster: _,
+        snapshot,
+        engine,
+        engine_version,
+        group,
+        subnet_group,
+        security_groups,
+        port,
+        iam_authentication,
+        deletion_protection,
+        copy_tags_to_snapshot,
+        log_exports,
+        storage_type,
+        serverless_capacity,
+        tags,
+    } = recipe;
+    let mut said = vec![
+        format!("SnapshotIdentifier = {snapshot}"),
+        format!("Engine = {engine} {engine_version}"),
+        format!("DBClusterParameterGroupName = {group}"),
+    ];
+    let mut say = |name: &str, value: Option<String>| {
+        said.extend(value.map(|value| format!("{name} = {value}")));
+    };
+    let list = |values: &[String]| (!values.is_empty()).then(|| values.join(", "));
+    say("DBSubnetGroupName", subnet_group.clone());
+    say("VpcSecurityGroupIds", list(security_groups));
+    say("Port", port.map(|port| port.to_string()));
+    say(
+        "EnableIAMDatabaseAuthentication",
+        iam_authentication.map(|on| on.to_string()),
+    );
+    say(
+        "DeletionProtection",
+        deletion_protection.map(|on| on.to_string()),
+    );
+    say(
+        "CopyTagsToSnapshot",
+        copy_tags_to_snapshot.map(|on| on.to_string()),
+    );
+    say("EnableCloudwatchLogsExports", list(log_exports));
+    say("StorageType", storage_type.clone());
+    say(
+        "ServerlessV2ScalingConfiguration",
+        serverless_capacity.map(|(least, most)| format!("{least} to {most}")),
+    );
+    say("Tags", list(&tags.keys().cloned().collect::<Vec<String>>()));
+    vec![said.join("; ")]
+}
+
+fn member_details(recipe: &MemberRecipe) -> Vec<String> {
+    let zone = recipe
+        .availability_zone
+        .as_ref()
+        .map_or_else(String::new, |zone| format!(", in {zone}"));
+    let writes = if recipe.is_first {
+        "; created first, so that it writes"
+    } else {
+        ""
+    };
+    vec![format!(
+        "{}, promotion tier {}{zone}{writes}",
+        recipe.class, recipe.promotion_tier
+    )]
+}
+
 fn queue(pending: &BTreeMap<String, String>) -> String {
     let queue: Vec<String> = pending
         .iter()
@@ -333,6 +413,7 @@ fn queue(pending: &BTreeMap<String, String>) -> String {
 fn phase_title(phase: Phase) -> &'static str {
     match phase {
         Phase::Safeguard => "safeguard",
+        Phase::Restore => "restore",
         Phase::Stage => "stage",
         Phase::Settle => "settle",
         Phase::Activate => "activate",

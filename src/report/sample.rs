@@ -94,6 +94,7 @@ pub(crate) fn empty() -> Plan {
         window: None,
         options: Options::default(),
         undoes: None,
+        restores: None,
     }
 }
 
@@ -369,6 +370,7 @@ pub(crate) fn observed() -> Observed {
         maintenance_window: None,
         availability_zone: Some("us-east-1a".to_owned()),
         auto_minor_version_upgrade: true,
+        settings: crate::observed::MemberSettings::default(),
     };
     let mut waiting = member("orders-writer", false, 1);
     waiting.cluster_parameter_group_status = "pending-reboot".to_owned();
@@ -399,6 +401,7 @@ pub(crate) fn observed() -> Observed {
         endpoint: Some("orders.cluster-x.us-east-1.rds.amazonaws.com".to_owned()),
         reader_endpoint: Some("orders.cluster-ro-x.us-east-1.rds.amazonaws.com".to_owned()),
         serverless_capacity_max: None,
+        settings: crate::observed::ClusterSettings::default(),
     };
     Observed {
         at: instant("2026-05-15T06:05:00Z"),
@@ -501,6 +504,7 @@ pub(crate) fn summary(ending: Ending) -> Summary {
         seconds: 489,
         next_command: None,
         undoes: None,
+        restores: None,
         ending,
     }
 }

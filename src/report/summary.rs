@@ -25,6 +25,7 @@ pub fn render(summary: &Summary, style: Style) -> String {
         seconds,
         next_command,
         undoes,
+        restores,
     } = summary;
     let mut text = format!(
         "{}: {}\n",
@@ -86,7 +87,17 @@ pub fn render(summary: &Summary, style: Style) -> String {
         && matches!(ending, Ending::Done)
     {
         text.push('\n');
-        text.push_str(&wrap("", &format!("Run {run} is undone. The declaration still asks for what it did: `auroractl plan {partition}` shows it, and the next apply does it again unless the declaration is changed.")));
+        let said = match restores {
+            Some(old) => format!(
+                "The snapshot of run {run} is restored. Point applications to the endpoints above; `{old}` is as it was, and still \
+                 accepts writes."
+            ),
+            None => format!(
+                "Run {run} is undone. The declaration still asks for what it did: `auroractl plan {partition}` shows it, and the \
+                 next apply does it again unless the declaration is changed."
+            ),
+        };
+        text.push_str(&wrap("", &said));
     }
     if let Some(command) = next_command {
         let _ = write!(text, "\nContinue with: {command}\n");

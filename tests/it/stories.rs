@@ -41,6 +41,8 @@ stories! {
     plan_files,
     prod_in_its_window,
     prod_outside_its_window,
+    restore_from_snapshot,
+    restore_without_a_snapshot,
     rollback_after_somebody_acted,
     rollback_of_a_half_finished_run,
     rollback_of_dev,

@@ -8,6 +8,7 @@ mod failover;
 mod group;
 mod insights;
 mod reboot;
+mod restore;
 mod settle;
 mod snapshot;
 mod verify;
@@ -22,6 +23,7 @@ use crate::observed::Cluster;
 use crate::plan::Plan;
 use crate::plan::action::Kind;
 use jiff::Timestamp;
+pub(super) use restore::proven as restored;
 use std::collections::BTreeMap;
 #[cfg(test)]
 pub(super) use tests::cluster as at_rest;
@@ -129,6 +131,9 @@ pub(super) fn judge(
         Kind::Failover { from, to } => with_cluster(plan, facts, |cluster| {
             failover::moved(from, to, memory, cluster, &facts.events, now)
         }),
+        Kind::RestoreCluster(recipe) => restore::restored(&recipe.cluster, facts),
+        Kind::CreateMember(recipe) => restore::member_created(&recipe.instance, facts),
+        Kind::VerifyRestored(expected) => restore::as_planned(expected, facts),
         Kind::Verify(expectation) => with_cluster(plan, facts, |cluster| {
             verify::as_declared(expectation, cluster, facts.parameters.as_ref())
         }),

@@ -42,6 +42,7 @@ fn member(name: &str, is_writer: bool) -> Member {
         maintenance_window: None,
         availability_zone: None,
         auto_minor_version_upgrade: true,
+        settings: crate::observed::MemberSettings::default(),
     }
 }
 
@@ -69,6 +70,7 @@ pub(in crate::apply) fn cluster() -> Cluster {
         endpoint: None,
         reader_endpoint: None,
         serverless_capacity_max: None,
+        settings: crate::observed::ClusterSettings::default(),
     }
 }
 

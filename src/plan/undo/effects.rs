@@ -140,7 +140,11 @@ impl Effects {
             | Kind::ReleaseSnapshot { .. }
             | Kind::CheckParameterGroup { .. }
             | Kind::Settle { .. }
-            | Kind::Verify(_) => {}
+            | Kind::Verify(_)
+            // A new cluster is beside the old one; nothing of it is undone by the planner.
+            | Kind::RestoreCluster(_)
+            | Kind::CreateMember(_)
+            | Kind::VerifyRestored(_) => {}
         }
     }
 

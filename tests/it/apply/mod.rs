@@ -5,6 +5,7 @@ mod support;
 mod faults;
 mod guards;
 mod kinds;
+mod restore;
 mod resume;
 mod rollback;
 mod rollout;
