@@ -15,6 +15,7 @@ mod clients;
 mod disturbed;
 mod documents;
 mod kill;
+mod kill_rollback;
 mod rollout;
 mod stories;
 mod support;

@@ -48,7 +48,7 @@ fn assert_same(before: &Json, after: &Json) {
     assert!(
         before == after,
         "the world before (-) and after (+):\n{}",
-        similar::TextDiff::from_lines(&pretty(before), &pretty(after)).unified_diff()
+        similar::TextDiff::from_lines(pretty(before), pretty(after)).unified_diff()
     );
 }
 
