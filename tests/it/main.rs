@@ -18,6 +18,7 @@ mod documents;
 mod failures;
 mod fuzz;
 mod kill;
+mod kill_rollback;
 mod rollout;
 mod stories;
 mod support;

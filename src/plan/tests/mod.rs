@@ -39,6 +39,7 @@ fn desired() -> Desired {
         window: None,
         writer_interruption_seconds_max: None,
         snapshot: SnapshotPolicy::UntilVerified,
+        undoes: None,
     }
 }
 
@@ -76,6 +77,7 @@ fn member(name: &str, is_writer: bool, tier: i32) -> Member {
         maintenance_window: Some("sun:08:00-sun:08:30".to_owned()),
         availability_zone: None,
         auto_minor_version_upgrade: true,
+        settings: crate::observed::MemberSettings::default(),
     }
 }
 
@@ -111,6 +113,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
             endpoint: None,
             reader_endpoint: None,
             serverless_capacity_max: None,
+            settings: crate::observed::ClusterSettings::default(),
         }),
         neighbours: std::sync::Arc::new(BTreeMap::from([(cluster, group)])),
         groups: BTreeMap::new(),
