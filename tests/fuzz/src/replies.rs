@@ -56,7 +56,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         "of 2\n1 cut DBClusters\n2 status 503\n3 lose",
         "of 1\n* set EngineVersion 16.10\n* set DBInstanceClass db.x2g.16xlarge",
         "* head date Thu, 01 Jan 1970 00:00:00 GMT\n* set ParameterApplyStatus pending-reboot",
-        "* set Marker m#\n* twice DBCluster",
+        "DescribeDBClusters bytes DescribeDBClustersResult <Marker>m</Marker>\n* twice DBCluster",
         "DescribeDBClusterParameters set ParameterValue {DBInstanceClassMemory/0}\n* set Source user",
         "DescribeDBClusters set PreferredMaintenanceWindow fri:06:00-fri:07:00\n* set DBClusterParameterGroupStatus applying",
         "* set PendingModifiedValues <DBInstanceClass>db.r5.large</DBInstanceClass><Port>1</Port>",
