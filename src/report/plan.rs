@@ -69,7 +69,7 @@ pub fn render(plan: &Plan, style: Style) -> String {
     }
     if !plan.deferred.is_empty() {
         let _ = write!(text, "\n{}\n", style.heading("Later, not in this run"));
-        text.push_str(&wrap("  ", &deferral(&plan.activation)));
+        text.push_str(&wrap("  ", &deferral(plan)));
         text.push_str(&actions(&plan.deferred, plan.actions.len() + 1, style));
     }
     if !plan.actions.is_empty() || !plan.deferred.is_empty() {
@@ -204,13 +204,18 @@ fn activation(activation: &Activation) -> String {
     }
 }
 
-fn deferral(activation: &Activation) -> String {
-    let Activation::Deferred { because, opens } = activation else {
+fn deferral(plan: &Plan) -> String {
+    let Activation::Deferred { because, opens } = &plan.activation else {
         return "It is done by a later apply.".to_owned();
     };
     let when = match opens {
         Some(opens) => {
-            format!("By the first apply after the window opens at {opens}, or now with --activate.")
+            let command = if plan.undoes.is_some() {
+                "the same rollback once more"
+            } else {
+                "the first apply"
+            };
+            format!("By {command} after the window opens at {opens}, or now with --activate.")
         }
         None => "It is done with --activate: the declared window does not open again.".to_owned(),
     };

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod hazards;
+mod undoing;
 
 use super::*;
 use crate::desired::{
