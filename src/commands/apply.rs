@@ -69,14 +69,15 @@ pub async fn run(
         approved: approved.as_ref(),
         auto_approve: arguments.auto_approve,
     };
-    match unfinished_run(&session, &facts.observed)? {
+    let store = session.store(&desired)?;
+    match unfinished_run(&store, &facts.observed)? {
         Some(unfinished) => {
             resume::is_ordered(&unfinished, &order)?;
             output.message(&format!(
                 "Run {} of `{}` is unfinished; it goes on.\n",
                 unfinished.run, desired.partition
             ));
-            resume::go_on(unfinished, &order, &[], &manner, session, output).await
+            resume::go_on(&store, unfinished, &order, &[], &manner, session, output).await
         }
         None => afresh(&facts.observed, &order, &manner, session, output).await,
     }
@@ -136,7 +137,7 @@ pub async fn afresh(
             still_holds(&session, desired, &plan, output.message_style()).await?;
         }
     }
-    let store = Store::new(session.runs_folder());
+    let store = session.store(desired)?;
     let run = journal::store::new_run_id(plan.at, &plan.partition);
     let summary = follow(manner, &session, output, async |interrupted, emit| {
         let context = Context {
@@ -207,7 +208,7 @@ pub fn tell(summary: &Summary, json: bool, output: &mut Output) {
 
 /// The run of this cluster that is not over and that nobody runs, if there is one. A run that holds the cluster explains
 /// everything that looks odd about it: it is told before any other reason.
-fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<Unfinished>, Error> {
+fn unfinished_run(store: &Store, observed: &Observed) -> Result<Option<Unfinished>, Error> {
     let Some(cluster) = &observed.cluster else {
         return Ok(None);
     };
@@ -218,23 +219,22 @@ fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<Unfin
         cluster: cluster.identifier.clone(),
         resource_id: cluster.resource_id.clone(),
     };
-    let store = Store::new(session.runs_folder());
     let holder = Holder::of_this_process();
     let mut unfinished = store.unfinished(Some(&target))?;
-    if let Some(claim) = lock::claim(&store, &target)? {
+    if let Some(claim) = lock::claim(store, &target)? {
         let its_own = unfinished
             .iter()
             .position(|unfinished| unfinished.run == claim.run);
         match its_own {
             _ if !lock::is_abandoned(&claim, &holder) => {
-                lock::is_free(&store, &target, &holder)?;
+                lock::is_free(store, &target, &holder)?;
             }
             Some(index) => return Ok(Some(unfinished.swap_remove(index))),
             // It was killed before its first entry, and before anything was sent.
             None if !store.has_begun(&claim.run) => {
-                lock::remove(&store, &claim, &target, &holder)?;
+                lock::remove(store, &claim, &target, &holder)?;
             }
-            None => lock::is_free(&store, &target, &holder)?,
+            None => lock::is_free(store, &target, &holder)?,
         }
     }
     match unfinished.as_slice() {
@@ -326,6 +326,7 @@ mod tests {
             simulate: Some(None),
             simulate_speed: Some(crate::cli::Speed::Max),
             fresh_world: false,
+            store: None,
         };
         let session = Session::open(&reading, folder.path().to_owned(), Keep::Nothing).unwrap();
         let mut desired = sample::desired();

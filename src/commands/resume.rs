@@ -8,7 +8,7 @@ use super::follow::{Manner, follow};
 use super::plan::Failure;
 use super::session::{Door, Session};
 use super::simulated::Keep;
-use super::{declarations, survey};
+use super::{declarations, stores, survey};
 use crate::apply::{self, Context, Decision, Difference, PlannedNow};
 use crate::cli::{Everywhere, Resume as Arguments};
 use crate::desired::Desired;
@@ -35,8 +35,8 @@ pub async fn run(
         declarations::state_folder(everywhere)?,
         Keep::Changes("resume".to_owned()),
     )?;
-    let store = Store::new(session.runs_folder());
-    let Some(unfinished) = wanted(&store, arguments.run(), output)? else {
+    let stores = stores::everywhere(&session, everywhere, output.message_style())?;
+    let Some((store, unfinished)) = wanted(&stores, arguments.run(), output)? else {
         session.close()?;
         return Ok(Exit::Done);
     };
@@ -68,37 +68,56 @@ pub async fn run(
         .map(decide(Verdict::Happened))
         .chain(again.into_iter().map(decide(Verdict::DidNotHappen)))
         .collect();
-    go_on(unfinished, &order, &decisions, &manner, session, output).await
+    go_on(
+        &store, unfinished, &order, &decisions, &manner, session, output,
+    )
+    .await
 }
 
 /// The run that is meant, or none when nothing is left to do.
 fn wanted(
-    store: &Store,
+    stores: &[Store],
     run: Option<RunId>,
     output: &mut Output,
-) -> Result<Option<Unfinished>, Error> {
+) -> Result<Option<(Store, Unfinished)>, Error> {
     let Some(run) = run else {
-        let mut unfinished = store.unfinished(None)?;
+        let (mut places, mut unfinished) = (Vec::new(), Vec::new());
+        for store in stores {
+            for found in store.unfinished(None)? {
+                places.push(store.clone());
+                unfinished.push(found);
+            }
+        }
         return match unfinished.as_slice() {
             [] => {
                 output.message("Nothing to resume: no run is unfinished.\n");
                 Ok(None)
             }
-            [_] => Ok(unfinished.pop()),
+            [_] => Ok(places.pop().zip(unfinished.pop())),
             runs => Err(several(runs)),
         };
     };
-    let runs = store.runs()?;
-    if !runs.contains(&run) {
+    let mut runs = Vec::new();
+    let mut place = None;
+    for store in stores {
+        let here = store.runs()?;
+        if here.contains(&run) {
+            place = Some(store);
+        }
+        runs.extend(here);
+    }
+    let Some(store) = place else {
         let known = runs.iter().map(RunId::as_str);
         let error = Error::failed(format!("there is no run `{run}` here"));
         return Err(match crate::hint::nearest(run.as_str(), known) {
             Some(nearest) => error.hinted(format!("did you mean `{nearest}`?")),
-            None => error.hinted(
-                "runs are kept in .auroractl beside the folder of declarations, on the machine that began them",
-            ),
+            None => error
+                .hinted(format!("it was looked for in {}", stores::named(stores)))
+                .hinted(
+                    "a run that is kept in a folder is found only on the machine that began it",
+                ),
         });
-    }
+    };
     if !store.has_begun(&run) {
         output.message(&format!(
             "Nothing to resume: run {run} was ended before it sent anything. Its plan can be applied again.\n"
@@ -120,7 +139,7 @@ fn wanted(
             ending.word()
         ))
         .hinted(format!("auroractl apply {}", plan.partition))),
-        _ => Ok(Some(Unfinished { run, plan, journal })),
+        _ => Ok(Some((store.clone(), Unfinished { run, plan, journal }))),
     }
 }
 
@@ -165,6 +184,7 @@ pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Erro
 /// # Errors
 /// Everything that keeps it from going on.
 pub async fn go_on(
+    store: &Store,
     unfinished: Unfinished,
     order: &Order<'_>,
     decisions: &[Decision],
@@ -176,14 +196,13 @@ pub async fn go_on(
     let options = either(unfinished.plan.options, order.options);
     let order = Order { options, ..*order };
     let client = session.connect(&Door::of(&desired.aws)).await?;
-    let store = Store::new(session.runs_folder());
     let resumed = follow(manner, &session, output, async |interrupted, emit| {
         let Unfinished { run, plan, .. } = &unfinished;
         let context = Context {
             plan,
             client: &client,
             approved: order.approved,
-            store: &store,
+            store,
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),

@@ -4,6 +4,7 @@
 
 pub mod decimal;
 pub mod parameter_names;
+pub mod store;
 mod unit_table;
 pub mod units;
 pub mod window;
@@ -36,6 +37,9 @@ pub struct Desired {
     pub writer_interruption_seconds_max: Option<u32>,
     /// What happens to the safeguard snapshot.
     pub snapshot: SnapshotPolicy,
+    /// Where runs and leases are kept; beside the declarations unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<store::Store>,
 }
 
 /// The account and region that a partition lives in.

@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+mod bucket;
 mod leases;
 mod memory;
 mod transitions;

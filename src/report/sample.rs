@@ -345,6 +345,7 @@ pub(crate) fn desired() -> Desired {
         window: None,
         writer_interruption_seconds_max: None,
         snapshot: SnapshotPolicy::UntilVerified,
+        store: None,
     }
 }
 
@@ -412,6 +413,7 @@ pub(crate) fn observed() -> Observed {
         orderable: BTreeMap::new(),
         snapshots: None,
         ended_runs: BTreeSet::new(),
+        shared_store: None,
     }
 }
 

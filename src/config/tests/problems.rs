@@ -141,7 +141,7 @@ fn unknown_keys_at_every_depth() {
     19 | [verify]
        |  ^^^^^^
        |
-       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget` or `snapshot`
+       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
 
     error: unknown key `step` at the top of the file
       --> environments/prod.toml:21:3
@@ -149,7 +149,7 @@ fn unknown_keys_at_every_depth() {
     21 | [[step]]
        |   ^^^^
        |
-       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget` or `snapshot`
+       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
     "#);
 }
 
@@ -165,7 +165,7 @@ fn a_parameter_at_the_top_of_the_file() {
       | ^^^^^^^^^^^^^^^^^
       |
       = hint: `statement_timeout` belongs in [parameters]
-      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget` or `snapshot`
+      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
 
     error: unknown key `identifier` at the top of the file
      --> environments/prod.toml:2:1
@@ -174,7 +174,7 @@ fn a_parameter_at_the_top_of_the_file() {
       | ^^^^^^^^^^
       |
       = hint: `identifier` belongs in [cluster]
-      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget` or `snapshot`
+      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
     "#);
 }
 
@@ -837,6 +837,7 @@ fn every_key_complains_of_a_value_of_the_wrong_kind() {
         &keys::WINDOW,
         &keys::BUDGET,
         &keys::SNAPSHOT,
+        &keys::STORE,
     ] {
         let header = match table.name {
             "" => String::new(),
@@ -861,6 +862,7 @@ fn every_key_complains_of_a_value_of_the_wrong_kind() {
     `window` needs a table, not a date
     `budget` needs a table, not a date
     `snapshot` needs a table, not a date
+    `store` needs a table, not a date
     `name` needs a text, not a date
     `account` needs a text, not a date
     `region` needs a text, not a date
@@ -881,6 +883,9 @@ fn every_key_complains_of_a_value_of_the_wrong_kind() {
     `time_zone` needs a text, not a date
     `writer_interruption` needs a text, not a date
     `keep` needs a text, not a date
+    `url` needs a text, not a date
+    `region` needs a text, not a date
+    `profile` needs a text, not a date
     ");
 }
 

@@ -39,6 +39,7 @@ fn desired() -> Desired {
         window: None,
         writer_interruption_seconds_max: None,
         snapshot: SnapshotPolicy::UntilVerified,
+        store: None,
     }
 }
 
@@ -118,6 +119,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
         orderable: BTreeMap::new(),
         snapshots: Some(Vec::new()),
         ended_runs: BTreeSet::new(),
+        shared_store: None,
     }
 }
 
