@@ -338,9 +338,23 @@ pub struct Reading {
     /// Begin the simulated world anew
     #[arg(long, requires = "simulate")]
     pub fresh_world: bool,
+    /// Keep runs and leases there: a folder, or s3://BUCKET/PREFIX [default: as declared, or `.auroractl` beside the declarations]
+    #[arg(
+        long,
+        value_name = "PLACE",
+        help_heading = "Runs",
+        env = "AURORACTL_STORE",
+        hide_env_values = true
+    )]
+    pub store: Option<String>,
 }
 
 impl Reading {
+    /// Where runs are kept, as it was typed, if the command line or the environment says so.
+    pub fn place(&self) -> Option<&str> {
+        self.store.as_deref().filter(|place| !place.is_empty())
+    }
+
     /// How fast simulated time passes; `None` when AWS is asked. A command that only looks takes no simulated time
     /// unless told otherwise, so that looking twice shows the same.
     pub fn speed(&self, waits: bool) -> Option<Speed> {
@@ -355,11 +369,15 @@ impl Reading {
 
     /// The words that ask for the same again, with a space in front; empty when AWS is asked.
     pub fn as_typed(&self) -> String {
-        match &self.simulate {
+        let mut typed = match &self.simulate {
             None => String::new(),
             Some(None) => " --simulate".to_owned(),
             Some(Some(world)) => format!(" --simulate={}", quoted(&world.to_string_lossy())),
+        };
+        if let Some(place) = self.place() {
+            typed.push_str(&format!(" --store {}", quoted(place)));
         }
+        typed
     }
 }
 

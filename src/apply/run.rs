@@ -174,7 +174,7 @@ pub(super) async fn carry_out(
         snapshot: RefCell::new(snapshot),
         verified: RefCell::default(),
     };
-    run.tell_beginning(at, &folder.path().display().to_string());
+    run.tell_beginning(at, &folder.name());
     if let Some(taken) = taken {
         run.record.remark(&taken);
     }
@@ -190,7 +190,7 @@ pub(super) async fn carry_out(
             }
         }
     };
-    run.conclude(&ending);
+    let concluded = run.conclude(&ending);
     let Run {
         record,
         lease,
@@ -217,7 +217,8 @@ pub(super) async fn carry_out(
         undoes: plan.undoes.clone(),
         restores: plan.restores.clone(),
     };
-    if let Err(error) = folder.write_outcome(&summary) {
+    // Without its last entry the run is not over: another process goes on with it, and writes what came of it.
+    if concluded && let Err(error) = folder.write_outcome(&summary) {
         record.remark(&format!("the outcome is not kept: {error}"));
     }
     record.tell(&Event::RunFinished {
@@ -381,8 +382,8 @@ impl Run<'_> {
         self.verified.replace((verified, not_proven.to_vec()));
     }
 
-    /// Writes how the run ended.
-    fn conclude(&self, ending: &Ending) {
+    /// Writes how the run ended; false where the journal does not take it.
+    fn conclude(&self, ending: &Ending) -> bool {
         let (conclusion, because) = summary::conclusion(ending);
         if let Ending::Paused { because } = ending
             && let Err(error) = self.record.write(Entry::Paused {
@@ -395,8 +396,9 @@ impl Run<'_> {
             ending: conclusion,
             because,
         });
-        if let Err(error) = ended {
+        if let Err(error) = &ended {
             self.record.remark(&error.to_string());
         }
+        ended.is_ok()
     }
 }

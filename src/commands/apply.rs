@@ -63,14 +63,16 @@ pub async fn run(
         saved::is_for(saved, client.backend())?;
     }
     let facts = survey::for_plan(&session, &desired, options).await?;
+    let store = session.store(&desired)?;
     let order = Order {
+        store: &store,
         desired: &desired,
         options,
         approved: approved.as_ref(),
         auto_approve: arguments.auto_approve,
         gives_up: None,
     };
-    match unfinished_run(&session, &facts.observed)? {
+    match unfinished_run(&store, &facts.observed)? {
         Some(unfinished) => {
             resume::is_ordered(&unfinished, &order)?;
             output.message(&format!(
@@ -86,6 +88,8 @@ pub async fn run(
 /// What is to be done.
 #[derive(Clone, Copy, Debug)]
 pub struct Order<'a> {
+    /// Where its run is kept.
+    pub store: &'a Store,
     /// The declaration.
     pub desired: &'a Desired,
     /// What is allowed.
@@ -110,6 +114,7 @@ pub async fn afresh(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let Order {
+        store,
         desired,
         options,
         approved,
@@ -124,7 +129,7 @@ pub async fn afresh(
     show(&plan, manner.json, output);
     if plan.actions.is_empty() {
         if !has_changes(&plan) {
-            give_up(&session, gives_up, &plan)?;
+            give_up(store, gives_up, &plan)?;
         }
         let exit = nothing_now(&plan, &session, output);
         session.close()?;
@@ -135,7 +140,7 @@ pub async fn afresh(
     let asked = Instant::now();
     approval::obtain(&plan, auto_approve, output).await?;
     session.return_to(instant)?;
-    give_up(&session, gives_up, &plan)?;
+    give_up(store, gives_up, &plan)?;
 
     let client = session.connect(&Door::of(&desired.aws)).await?;
     if !auto_approve && session.simulated().is_none() {
@@ -144,7 +149,6 @@ pub async fn afresh(
             still_holds(&session, desired, &plan, output.message_style()).await?;
         }
     }
-    let store = Store::new(session.runs_folder());
     // No file of declarations says what a rollback was to do.
     let kept = desired
         .undoes
@@ -156,7 +160,7 @@ pub async fn afresh(
             plan: &plan,
             client: &client,
             approved: approved.or(kept.as_ref()),
-            store: &store,
+            store,
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
@@ -175,12 +179,12 @@ pub async fn afresh(
 }
 
 /// Ends the unfinished run that is taken back.
-fn give_up(session: &Session, run: Option<&Unfinished>, plan: &Plan) -> Result<(), Error> {
+fn give_up(store: &Store, run: Option<&Unfinished>, plan: &Plan) -> Result<(), Error> {
     let Some(unfinished) = run else {
         return Ok(());
     };
     journal::give_up(
-        &Store::new(session.runs_folder()),
+        store,
         &Holder::of_this_process(),
         unfinished,
         plan.at,
@@ -238,7 +242,7 @@ pub fn tell(summary: &Summary, json: bool, output: &mut Output) {
 ///
 /// # Errors
 /// Who runs it, or several such runs.
-pub fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<Unfinished>, Error> {
+pub fn unfinished_run(store: &Store, observed: &Observed) -> Result<Option<Unfinished>, Error> {
     let Some(cluster) = &observed.cluster else {
         return Ok(None);
     };
@@ -249,23 +253,22 @@ pub fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<U
         cluster: cluster.identifier.clone(),
         resource_id: cluster.resource_id.clone(),
     };
-    let store = Store::new(session.runs_folder());
     let holder = Holder::of_this_process();
     let mut unfinished = store.unfinished(Some(&target))?;
-    if let Some(claim) = lock::claim(&store, &target)? {
+    if let Some(claim) = lock::claim(store, &target)? {
         let its_own = unfinished
             .iter()
             .position(|unfinished| unfinished.run == claim.run);
         match its_own {
             _ if !lock::is_abandoned(&claim, &holder) => {
-                lock::is_free(&store, &target, &holder)?;
+                lock::is_free(store, &target, &holder)?;
             }
             Some(index) => return Ok(Some(unfinished.swap_remove(index))),
             // It was killed before its first entry, and before anything was sent.
             None if !store.has_begun(&claim.run) => {
-                lock::remove(&store, &claim, &target, &holder)?;
+                lock::remove(store, &claim, &target, &holder)?;
             }
-            None => lock::is_free(&store, &target, &holder)?,
+            None => lock::is_free(store, &target, &holder)?,
         }
     }
     match unfinished.as_slice() {
@@ -357,6 +360,7 @@ mod tests {
             simulate: Some(None),
             simulate_speed: Some(crate::cli::Speed::Max),
             fresh_world: false,
+            store: None,
         };
         let session = Session::open(&reading, folder.path().to_owned(), Keep::Nothing).unwrap();
         let mut desired = sample::desired();

@@ -20,6 +20,7 @@ pub mod session;
 pub mod simulate;
 pub mod simulated;
 pub mod status;
+pub mod stores;
 pub mod survey;
 pub mod unlock;
 pub mod validate;

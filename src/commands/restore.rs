@@ -28,6 +28,7 @@ use std::collections::BTreeSet;
 /// # Errors
 /// No snapshot, a name that is taken, no confirmation, facts that cannot be read.
 pub async fn run(
+    store: &Store,
     run: &RunId,
     plan: &Plan,
     base: &Desired,
@@ -36,13 +37,13 @@ pub async fn run(
     mut session: Session,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let store = Store::new(session.runs_folder());
-    if let Some(unfinished) = unfinished_restoration(&store, run)? {
+    if let Some(unfinished) = unfinished_restoration(store, run)? {
         output.message(&format!(
             "Run {}, which restores the snapshot of run {run}, is unfinished; it goes on.\n",
             unfinished.run
         ));
         let order = Order {
+            store,
             desired: base,
             options: Options::default(),
             approved: None,
@@ -100,7 +101,7 @@ pub async fn run(
             plan: &way,
             client: &client,
             approved: Some(&kept),
-            store: &store,
+            store,
             run: new_run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),

@@ -8,7 +8,7 @@ use super::follow::{Manner, follow};
 use super::plan::Failure;
 use super::session::{Door, Session};
 use super::simulated::Keep;
-use super::{declarations, survey};
+use super::{declarations, stores, survey};
 use crate::apply::{self, Context, Decision, Difference, PlannedNow};
 use crate::cli::{Everywhere, Resume as Arguments};
 use crate::desired::Desired;
@@ -35,8 +35,8 @@ pub async fn run(
         declarations::state_folder(everywhere)?,
         Keep::Changes("resume".to_owned()),
     )?;
-    let store = Store::new(session.runs_folder());
-    let Some(unfinished) = wanted(&store, arguments.run(), output)? else {
+    let stores = stores::everywhere(&session, everywhere, output.message_style())?;
+    let Some((store, unfinished)) = wanted(&stores, arguments.run(), output)? else {
         session.close()?;
         return Ok(Exit::Done);
     };
@@ -50,6 +50,7 @@ pub async fn run(
         )?,
     };
     let order = Order {
+        store: &store,
         desired: &desired,
         options: unfinished.plan.options,
         approved: approved.as_ref(),
@@ -74,22 +75,28 @@ pub async fn run(
 
 /// The run that is meant, or none when nothing is left to do.
 fn wanted(
-    store: &Store,
+    stores: &[Store],
     run: Option<RunId>,
     output: &mut Output,
-) -> Result<Option<Unfinished>, Error> {
+) -> Result<Option<(Store, Unfinished)>, Error> {
     let Some(run) = run else {
-        let mut unfinished = store.unfinished(None)?;
+        let (mut places, mut unfinished) = (Vec::new(), Vec::new());
+        for store in stores {
+            for found in store.unfinished(None)? {
+                places.push(store.clone());
+                unfinished.push(found);
+            }
+        }
         return match unfinished.as_slice() {
             [] => {
                 output.message("Nothing to resume: no run is unfinished.\n");
                 Ok(None)
             }
-            [_] => Ok(unfinished.pop()),
+            [_] => Ok(places.pop().zip(unfinished.pop())),
             runs => Err(several(runs)),
         };
     };
-    is_known(store, &run)?;
+    let store = stores::of_run(stores, &run)?;
     if !store.has_begun(&run) {
         output.message(&format!(
             "Nothing to resume: run {run} was ended before it sent anything. Its plan can be applied again.\n"
@@ -111,27 +118,8 @@ fn wanted(
             ending.word()
         ))
         .hinted(format!("auroractl apply {}", plan.partition))),
-        _ => Ok(Some(Unfinished { run, plan, journal })),
+        _ => Ok(Some((store.clone(), Unfinished { run, plan, journal }))),
     }
-}
-
-/// Whether there is such a run.
-///
-/// # Errors
-/// None, with the nearest name.
-pub fn is_known(store: &Store, run: &RunId) -> Result<(), Error> {
-    let runs = store.runs()?;
-    if runs.contains(run) {
-        return Ok(());
-    }
-    let known = runs.iter().map(RunId::as_str);
-    let error = Error::failed(format!("there is no run `{run}` here"));
-    Err(match crate::hint::nearest(run.as_str(), known) {
-        Some(nearest) => error.hinted(format!("did you mean `{nearest}`?")),
-        None => error.hinted(
-            "runs are kept in .auroractl beside the folder of declarations, on the machine that began them",
-        ),
-    })
 }
 
 /// An error that lists the runs to choose from.
@@ -189,18 +177,17 @@ pub async fn go_on(
     session: Session,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let Order { desired, .. } = *order;
+    let Order { store, desired, .. } = *order;
     let options = either(unfinished.plan.options, order.options);
     let order = Order { options, ..*order };
     let client = session.connect(&Door::of(&desired.aws)).await?;
-    let store = Store::new(session.runs_folder());
     let resumed = follow(manner, &session, output, async |interrupted, emit| {
         let Unfinished { run, plan, .. } = &unfinished;
         let context = Context {
             plan,
             client: &client,
             approved: order.approved,
-            store: &store,
+            store,
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),

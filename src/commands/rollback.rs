@@ -8,7 +8,7 @@ use super::follow::{Manner, follow};
 use super::session::{Door, Session};
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
-use super::{declarations, restore, resume, saved};
+use super::{declarations, restore, resume, saved, stores};
 use crate::apply::{self, Context, PlannedNow};
 use crate::cli::{Everywhere, Rollback as Arguments};
 use crate::desired::Desired;
@@ -42,8 +42,8 @@ pub async fn run(
         declarations::state_folder(everywhere)?,
         Keep::Changes(format!("rollback {run}")),
     )?;
-    let store = Store::new(session.runs_folder());
-    resume::is_known(&store, &run)?;
+    let stores = stores::everywhere(&session, everywhere, output.message_style())?;
+    let store = stores::of_run(&stores, &run)?;
     if !store.has_begun(&run) {
         output.message(&format!(
             "Nothing to undo: run {run} was ended before it sent anything.\n"
@@ -71,7 +71,7 @@ pub async fn run(
     };
     if arguments.restore_snapshot {
         let confirm = arguments.confirm.as_deref();
-        return restore::run(&run, &plan, &base, confirm, &manner, session, output).await;
+        return restore::run(store, &run, &plan, &base, confirm, &manner, session, output).await;
     }
     if plan.restores.is_some() {
         return Err(Error::refused(format!(
@@ -87,15 +87,15 @@ pub async fn run(
         options,
         leave_changed: arguments.leave_changed,
     };
-    let mut undoing = way.undoing(&store)?;
+    let mut undoing = way.undoing(store)?;
     let mut observed = way.survey(&session, &undoing).await?;
-    let mut half = match unfinished_run(&session, &observed)? {
+    let mut half = match unfinished_run(store, &observed)? {
         None => None,
         Some(unfinished) if unfinished.run == run => Some(unfinished),
         Some(unfinished) if unfinished.plan.undoes.as_ref() == Some(&run) => {
             return go_on(
                 unfinished,
-                &store,
+                store,
                 &way,
                 arguments.auto_approve,
                 &manner,
@@ -114,7 +114,7 @@ pub async fn run(
             .values()
             .any(State::is_begun)
     {
-        if let Some(exit) = settle(unfinished, &way, &manner, &session, output).await? {
+        if let Some(exit) = settle(unfinished, store, &way, &manner, &session, output).await? {
             session.close()?;
             return Ok(exit);
         }
@@ -122,13 +122,14 @@ pub async fn run(
             .unfinished(Some(&plan.target))?
             .into_iter()
             .find(|unfinished| unfinished.run == run);
-        undoing = way.undoing(&store)?;
+        undoing = way.undoing(store)?;
         observed = way.survey(&session, &undoing).await?;
     }
     let desired = way.declaration(&undoing, &observed)?;
     // Its own snapshot is not in the way: nothing of the run goes on.
     observed.ended_runs.insert(run.clone());
     let order = Order {
+        store,
         desired: &desired,
         options,
         approved: None,
@@ -268,6 +269,7 @@ async fn go_on(
         unfinished.run, way.run
     ));
     let order = Order {
+        store,
         desired: &approved.desired,
         options: way.options,
         approved: Some(&approved),
@@ -281,6 +283,7 @@ async fn go_on(
 /// flight is waited for. Gives an exit code where it is not known what came of something.
 async fn settle(
     unfinished: &Unfinished,
+    store: &Store,
     way: &Way<'_>,
     manner: &Manner<'_>,
     session: &Session,
@@ -291,13 +294,12 @@ async fn settle(
         "Run {run} was left in the middle of something: that is settled first, and nothing further of it is done.\n"
     ));
     let client = session.connect(&Door::of(&way.base.aws)).await?;
-    let store = Store::new(session.runs_folder());
     let resumed = follow(manner, session, output, async |interrupted, emit| {
         let context = Context {
             plan,
             client: &client,
             approved: None,
-            store: &store,
+            store,
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),

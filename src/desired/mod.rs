@@ -4,6 +4,7 @@
 
 pub mod decimal;
 pub mod parameter_names;
+pub mod store;
 mod undoes;
 mod unit_table;
 pub mod units;
@@ -41,6 +42,9 @@ pub struct Desired {
     /// The run that is taken back, where this is the declaration of a rollback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<Undoes>,
+    /// Where runs and leases are kept; beside the declarations unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<store::Store>,
 }
 
 /// The account and region that a partition lives in.

@@ -158,8 +158,13 @@ pub(super) fn notes(facts: &Facts<'_>, actions: &[Action], deferred: &[Action]) 
     if !actions.is_empty() {
         note(
             Topic::Information,
-            "runs and their lock are kept on this machine: another machine is not kept out"
-                .to_owned(),
+            match &facts.observed.shared_store {
+                None => {
+                    "runs and their lock are kept on this machine: another machine is not kept out"
+                        .to_owned()
+                }
+                Some(place) => format!("runs and their lock are kept in {place}"),
+            },
         );
     }
     notes

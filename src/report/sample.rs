@@ -350,6 +350,7 @@ pub(crate) fn desired() -> Desired {
         writer_interruption_seconds_max: None,
         snapshot: SnapshotPolicy::UntilVerified,
         undoes: None,
+        store: None,
     }
 }
 
@@ -419,6 +420,7 @@ pub(crate) fn observed() -> Observed {
         orderable: BTreeMap::new(),
         snapshots: None,
         ended_runs: BTreeSet::new(),
+        shared_store: None,
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod apply;
 mod architecture;
+mod buckets;
 mod clients;
 mod credentials;
 mod disturbed;

@@ -41,6 +41,7 @@ fn desired() -> Desired {
         writer_interruption_seconds_max: None,
         snapshot: SnapshotPolicy::UntilVerified,
         undoes: None,
+        store: None,
     }
 }
 
@@ -122,6 +123,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
         orderable: BTreeMap::new(),
         snapshots: Some(Vec::new()),
         ended_runs: BTreeSet::new(),
+        shared_store: None,
     }
 }
 

@@ -109,6 +109,7 @@ pub fn declaration(
         window: base.window.clone(),
         writer_interruption_seconds_max: base.writer_interruption_seconds_max,
         snapshot: base.snapshot,
+        store: base.store.clone(),
         undoes: Some(Undoes {
             run: undoing.run.clone(),
             queued,

@@ -4,12 +4,15 @@
 
 use super::plans::SAVED;
 use super::scene;
-use auroractl::journal::{self, Journal};
-use auroractl::names::ActionId;
+use auroractl::journal::{self, Journal, Store};
+use auroractl::names::{ActionId, RunId};
 use auroractl::plan::Plan;
 use serde_json::{Value, json};
 use std::fs;
-use std::path::Path;
+use tempfile::TempDir;
+
+/// The run that the journals are of.
+const RUN: &str = "20260515-060500-prod-0001";
 
 /// What fuzzing begins with: runs that came to different ends.
 pub fn seeds() -> Vec<Vec<u8>> {
@@ -59,14 +62,13 @@ pub fn seeds() -> Vec<Vec<u8>> {
 
 /// Reads the journal; where it can be read, reads it cut off and written again, too.
 pub fn run(data: &[u8]) {
-    let folder = scene::temporary();
-    let path = folder.path().join("journal.jsonl");
-    let journal = match read(&path, data) {
+    let folder = Folder::new();
+    let journal = match folder.read(data) {
         Ok(journal) => journal,
         Err(error) => return drop(error.to_string()),
     };
     let length = u64::try_from(data.len()).expect("a length");
-    assert_eq!(journal.whole_bytes + journal.torn_bytes, length);
+    assert!(journal.torn_bytes <= length);
     let Journal {
         entries, replay, ..
     } = &journal;
@@ -87,7 +89,9 @@ pub fn run(data: &[u8]) {
     // A crash may cut a journal anywhere.
     for cut in [data.len() / 3, data.len() / 2, data.len().saturating_sub(1)] {
         let part = data.get(..cut).expect("a part");
-        let cut_off = read(&path, part).expect("a journal that was cut off can be read");
+        let cut_off = folder
+            .read(part)
+            .expect("a journal that was cut off can be read");
         assert!(entries.starts_with(&cut_off.entries));
     }
     let again: Vec<u8> = entries
@@ -98,15 +102,36 @@ pub fn run(data: &[u8]) {
             line
         })
         .collect();
-    let again = read(&path, &again).expect("what was read can be written and read again");
+    let again = folder
+        .read(&again)
+        .expect("what was read can be written and read again");
     assert_eq!(again.entries, *entries);
     assert_eq!(again.replay, *replay);
 }
 
-fn read(path: &Path, bytes: &[u8]) -> Result<Journal, journal::Error> {
-    fs::write(path, bytes).expect("a temporary folder takes files");
-    let planned = plan().actions.iter().map(|action| action.id.clone());
-    journal::read::read(path, planned)
+/// A folder with one run, whose journal is whatever is read.
+struct Folder {
+    root: TempDir,
+    store: Store,
+    run: RunId,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let root = scene::temporary();
+        let store = Store::new(root.path());
+        let run = RunId::new(RUN);
+        store
+            .create_run(&run, plan())
+            .expect("a temporary folder takes a run");
+        Self { root, store, run }
+    }
+
+    fn read(&self, bytes: &[u8]) -> Result<Journal, journal::Error> {
+        let path = self.root.path().join("runs").join(RUN);
+        fs::write(path.join("journal.jsonl"), bytes).expect("a temporary folder takes files");
+        self.store.run(&self.run).journal()
+    }
 }
 
 fn plan() -> &'static Plan {
@@ -116,7 +141,7 @@ fn plan() -> &'static Plan {
 fn start(plan: &Plan) -> Value {
     json!({
         "entry": "run-started",
-        "run": "20260515-060500-prod-0001",
+        "run": RUN,
         "partition": plan.partition,
         "target": plan.target,
         "plan_digest": "0",
@@ -145,8 +170,7 @@ fn text(entries: &[Value]) -> Vec<u8> {
         })
         .collect();
     let text = lines.into_bytes();
-    let folder = scene::temporary();
-    if let Err(error) = read(&folder.path().join("journal.jsonl"), &text) {
+    if let Err(error) = Folder::new().read(&text) {
         panic!("a seed is no journal: {error}");
     }
     text
