@@ -9,7 +9,7 @@ use super::session::{Door, Session};
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
 use super::{declarations, restore, resume, saved};
-use crate::apply::{self, Context, PlannedNow};
+use crate::apply::{self, Commands, Context, Decision, PlannedNow};
 use crate::cli::{Everywhere, Rollback as Arguments};
 use crate::desired::Desired;
 use crate::error::{Error, Exit};
@@ -106,15 +106,19 @@ pub async fn run(
         }
         Some(other) => return Err(another(&other)),
     };
+    let decisions = resume::decisions(arguments.decisions());
+    let is_begun = |unfinished: &Unfinished| {
+        let states = unfinished.journal.replay.states();
+        states.values().any(State::is_begun)
+    };
+    if !decisions.is_empty() && !half.as_ref().is_some_and(is_begun) {
+        return Err(Error::failed(format!("nothing is in doubt in run {run}"))
+            .hinted("roll back without --assume-done and --redo"));
+    }
     if let Some(unfinished) = &half
-        && unfinished
-            .journal
-            .replay
-            .states()
-            .values()
-            .any(State::is_begun)
+        && is_begun(unfinished)
     {
-        if let Some(exit) = settle(unfinished, &way, &manner, &session, output).await? {
+        if let Some(exit) = settle(unfinished, &decisions, &way, &manner, &session, output).await? {
             session.close()?;
             return Ok(exit);
         }
@@ -281,6 +285,7 @@ async fn go_on(
 /// flight is waited for. Gives an exit code where it is not known what came of something.
 async fn settle(
     unfinished: &Unfinished,
+    decisions: &[Decision],
     way: &Way<'_>,
     manner: &Manner<'_>,
     session: &Session,
@@ -292,6 +297,16 @@ async fn settle(
     ));
     let client = session.connect(&Door::of(&way.base.aws)).await?;
     let store = Store::new(session.runs_folder());
+    let commands = {
+        let usual = manner.commands(plan, run);
+        // What is printed leads back here, and not forward with the run.
+        Commands {
+            resume: usual
+                .resume
+                .replacen("auroractl resume", "auroractl rollback", 1),
+            ..usual
+        }
+    };
     let resumed = follow(manner, session, output, async |interrupted, emit| {
         let context = Context {
             plan,
@@ -301,11 +316,11 @@ async fn settle(
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
-            commands: manner.commands(plan, run),
+            commands: commands.clone(),
             interrupted,
         };
         let given_up = async { PlannedNow::Refused(GIVEN_UP.to_owned()) }.boxed_local();
-        apply::resume(context, unfinished, &[], given_up, emit).await
+        apply::resume(context, unfinished, decisions, given_up, emit).await
     })
     .await?;
     match &resumed.summary.ending {
