@@ -1,7 +1,7 @@
 //! The arguments of `rollback`.
 
 use super::{POLL_INTERVAL_SECONDS_DEFAULT, Reading, poll_interval};
-use crate::names::RunId;
+use crate::names::{ActionId, RunId};
 use crate::plan::Options;
 use clap::Args;
 use std::time::Duration;
@@ -15,10 +15,16 @@ pub struct Rollback {
     /// Leave what somebody changed since the run as it is, and undo the rest
     #[arg(long)]
     pub leave_changed: bool,
+    /// Say that AWS did an action that is in doubt; may be given several times
+    #[arg(long, value_name = "ACTION")]
+    pub assume_done: Vec<String>,
+    /// Say that AWS did not and never will do an action that is in doubt; may be given several times
+    #[arg(long, value_name = "ACTION", conflicts_with = "restore_snapshot")]
+    pub redo: Vec<String>,
     /// The last resort: make a new cluster from the run's snapshot, beside the old one, which is not touched
     #[arg(
         long,
-        conflicts_with_all = ["leave_changed", "auto_approve", "activate", "allow_downtime", "take_ownership",
+        conflicts_with_all = ["leave_changed", "assume_done", "auto_approve", "activate", "allow_downtime", "take_ownership",
             "accept_maintenance_flush", "allow_smaller_writer"],
     )]
     pub restore_snapshot: bool,
@@ -88,6 +94,12 @@ impl Rollback {
     /// The run.
     pub fn run(&self) -> RunId {
         RunId::new(&self.run)
+    }
+
+    /// What is said to be done, and what is said not to be.
+    pub fn decisions(&self) -> (Vec<ActionId>, Vec<ActionId>) {
+        let actions = |texts: &[String]| texts.iter().map(ActionId::new).collect();
+        (actions(&self.assume_done), actions(&self.redo))
     }
 
     /// The pause between two looks on the wall.

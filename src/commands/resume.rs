@@ -15,7 +15,7 @@ use crate::desired::Desired;
 use crate::error::{Error, Exit};
 use crate::event::Ending;
 use crate::journal::{Conclusion, Holder, Store, Unfinished, Verdict};
-use crate::names::RunId;
+use crate::names::{ActionId, RunId};
 use crate::plan::{self, Options, file};
 use crate::report::Output;
 use crate::report::comparison::unified;
@@ -63,14 +63,17 @@ pub async fn run(
         json: arguments.json,
         poll_interval: arguments.poll_interval(),
     };
-    let (done, again) = arguments.decisions();
+    let decisions = decisions(arguments.decisions());
+    go_on(unfinished, &order, &decisions, &manner, session, output).await
+}
+
+/// What a person says of actions in doubt: those that AWS did, and those that it did not.
+pub fn decisions((done, again): (Vec<ActionId>, Vec<ActionId>)) -> Vec<Decision> {
     let decide = |verdict| move |action| Decision { action, verdict };
-    let decisions: Vec<Decision> = done
-        .into_iter()
+    done.into_iter()
         .map(decide(Verdict::Happened))
         .chain(again.into_iter().map(decide(Verdict::DidNotHappen)))
-        .collect();
-    go_on(unfinished, &order, &decisions, &manner, session, output).await
+        .collect()
 }
 
 /// The run that is meant, or none when nothing is left to do.

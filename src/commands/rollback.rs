@@ -9,7 +9,7 @@ use super::session::{Door, Session};
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
 use super::{declarations, restore, resume, saved, stores};
-use crate::apply::{self, Context, PlannedNow};
+use crate::apply::{self, Commands, Context, Decision, PlannedNow};
 use crate::cli::{Everywhere, Rollback as Arguments};
 use crate::desired::Desired;
 use crate::error::{Error, Exit};
@@ -81,13 +81,14 @@ pub async fn run(
         .hinted("delete the new cluster with its members where it is not wanted"));
     }
     let way = Way {
+        store,
         plan: &plan,
         run: &run,
         base: &base,
         options,
         leave_changed: arguments.leave_changed,
     };
-    let mut undoing = way.undoing(store)?;
+    let mut undoing = way.undoing()?;
     let mut observed = way.survey(&session, &undoing).await?;
     let mut half = match unfinished_run(store, &observed)? {
         None => None,
@@ -95,7 +96,6 @@ pub async fn run(
         Some(unfinished) if unfinished.plan.undoes.as_ref() == Some(&run) => {
             return go_on(
                 unfinished,
-                store,
                 &way,
                 arguments.auto_approve,
                 &manner,
@@ -106,15 +106,19 @@ pub async fn run(
         }
         Some(other) => return Err(another(&other)),
     };
+    let decisions = resume::decisions(arguments.decisions());
+    let is_begun = |unfinished: &Unfinished| {
+        let states = unfinished.journal.replay.states();
+        states.values().any(State::is_begun)
+    };
+    if !decisions.is_empty() && !half.as_ref().is_some_and(is_begun) {
+        return Err(Error::failed(format!("nothing is in doubt in run {run}"))
+            .hinted("roll back without --assume-done and --redo"));
+    }
     if let Some(unfinished) = &half
-        && unfinished
-            .journal
-            .replay
-            .states()
-            .values()
-            .any(State::is_begun)
+        && is_begun(unfinished)
     {
-        if let Some(exit) = settle(unfinished, store, &way, &manner, &session, output).await? {
+        if let Some(exit) = settle(unfinished, &decisions, &way, &manner, &session, output).await? {
             session.close()?;
             return Ok(exit);
         }
@@ -122,7 +126,7 @@ pub async fn run(
             .unfinished(Some(&plan.target))?
             .into_iter()
             .find(|unfinished| unfinished.run == run);
-        undoing = way.undoing(store)?;
+        undoing = way.undoing()?;
         observed = way.survey(&session, &undoing).await?;
     }
     let desired = way.declaration(&undoing, &observed)?;
@@ -141,6 +145,8 @@ pub async fn run(
 
 /// The way back from a run.
 struct Way<'a> {
+    /// Where the run is kept, and the way back from it will be.
+    store: &'a Store,
     plan: &'a Plan,
     run: &'a RunId,
     base: &'a Desired,
@@ -150,8 +156,8 @@ struct Way<'a> {
 
 impl Way<'_> {
     /// What the run's journal proves.
-    fn undoing(&self, store: &Store) -> Result<Undoing, Error> {
-        let journal = store.run(self.run).journal()?;
+    fn undoing(&self) -> Result<Undoing, Error> {
+        let journal = self.store.run(self.run).journal()?;
         Ok(Undoing {
             run: self.run.clone(),
             effects: Effects::of(&apply::proven(&journal.entries, self.plan)),
@@ -251,14 +257,13 @@ fn another(unfinished: &Unfinished) -> Error {
 /// The rollback itself is unfinished: it goes on.
 async fn go_on(
     unfinished: Unfinished,
-    store: &Store,
     way: &Way<'_>,
     auto_approve: bool,
     manner: &Manner<'_>,
     session: Session,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let Some(approved) = store.run(&unfinished.run).approved()? else {
+    let Some(approved) = way.store.run(&unfinished.run).approved()? else {
         return Err(Error::failed(format!(
             "rollback {} does not say what it was to do: its approved plan is missing",
             unfinished.run
@@ -269,7 +274,7 @@ async fn go_on(
         unfinished.run, way.run
     ));
     let order = Order {
-        store,
+        store: way.store,
         desired: &approved.desired,
         options: way.options,
         approved: Some(&approved),
@@ -283,7 +288,7 @@ async fn go_on(
 /// flight is waited for. Gives an exit code where it is not known what came of something.
 async fn settle(
     unfinished: &Unfinished,
-    store: &Store,
+    decisions: &[Decision],
     way: &Way<'_>,
     manner: &Manner<'_>,
     session: &Session,
@@ -294,20 +299,30 @@ async fn settle(
         "Run {run} was left in the middle of something: that is settled first, and nothing further of it is done.\n"
     ));
     let client = session.connect(&Door::of(&way.base.aws)).await?;
+    let commands = {
+        let usual = manner.commands(plan, run);
+        // What is printed leads back here, and not forward with the run.
+        Commands {
+            resume: usual
+                .resume
+                .replacen("auroractl resume", "auroractl rollback", 1),
+            ..usual
+        }
+    };
     let resumed = follow(manner, session, output, async |interrupted, emit| {
         let context = Context {
             plan,
             client: &client,
             approved: None,
-            store,
+            store: way.store,
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
-            commands: manner.commands(plan, run),
+            commands: commands.clone(),
             interrupted,
         };
         let given_up = async { PlannedNow::Refused(GIVEN_UP.to_owned()) }.boxed_local();
-        apply::resume(context, unfinished, &[], given_up, emit).await
+        apply::resume(context, unfinished, decisions, given_up, emit).await
     })
     .await?;
     match &resumed.summary.ending {

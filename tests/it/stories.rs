@@ -44,6 +44,7 @@ stories! {
     restore_from_snapshot,
     restore_without_a_snapshot,
     rollback_after_somebody_acted,
+    rollback_in_doubt,
     rollback_of_a_half_finished_run,
     rollback_of_dev,
     rollback_of_prod,
