@@ -129,6 +129,11 @@ impl Schedule {
         (entry.get().at <= now).then(|| entry.remove())
     }
 
+    /// When the next step is due.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        self.due.first_key_value().map(|((at, _), _)| *at)
+    }
+
     /// Drops what was to happen to an object, all of it or one kind of step.
     pub(crate) fn forget(&mut self, object: &Object, kind: Option<&Step>) {
         self.due.retain(|_, due| {

@@ -10,6 +10,7 @@
 mod clusters;
 mod groups;
 mod instances;
+mod postgres;
 mod rollout;
 mod saving;
 mod snapshots;
