@@ -15,6 +15,7 @@ mod clients;
 mod disturbed;
 mod documents;
 mod kill;
+mod postgres;
 mod rollout;
 mod stories;
 mod support;

@@ -24,7 +24,7 @@ use crate::sim::postgres::value::{Type, Value};
 /// A statement that is understood.
 #[derive(Debug, Clone)]
 pub(crate) enum Command {
-    Select(Select),
+    Select(Box<Select>),
     Show(String),
     ShowAll,
     /// Rows for a temporary table, one node for each of its columns.
@@ -120,7 +120,10 @@ pub(crate) fn compile(
             Ok(Command::Show(name.clone()))
         }
         Tree::Other(statement) => match &**statement {
-            Statement::Query(query) => Select::compile(query, &compiler).map(Command::Select),
+            Statement::Query(query) => {
+                let select = Select::compile(query, &compiler)?;
+                Ok(Command::Select(Box::new(select)))
+            }
             Statement::Insert(insert) => self::insert(insert, &compiler),
             statement => other(statement, context),
         },

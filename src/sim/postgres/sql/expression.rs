@@ -378,10 +378,11 @@ fn like(text: &str, pattern: &str) -> Result<bool, SqlError> {
     // Which positions of the pattern the text may have reached so far.
     let close = |reached: &mut Vec<bool>| {
         for (index, part) in parts.iter().enumerate() {
-            if *part == Part::Any && reached.get(index) == Some(&true) {
-                if let Some(next) = reached.get_mut(index + 1) {
-                    *next = true;
-                }
+            if *part == Part::Any
+                && reached.get(index) == Some(&true)
+                && let Some(next) = reached.get_mut(index + 1)
+            {
+                *next = true;
             }
         }
     };

@@ -101,7 +101,7 @@ impl Function {
         };
         let session = context.session;
         match self {
-            // Observed: the version of Aurora is that of the engine with a patch number behind it.
+            // Assumed: the version of Aurora is that of the engine with a patch number behind it.
             Self::AuroraVersion => Ok(Value::text(format!(
                 "{}.0",
                 context.instance.engine_version
