@@ -125,6 +125,7 @@ pub enum Command {
     #[command(after_help = "Example:
   auroractl simulate --listen 127.0.0.1:4510 --speed 60
   AWS_ENDPOINT_URL=http://127.0.0.1:4510 aws rds describe-db-clusters
+  auroractl simulate --listen 127.0.0.1:4510 --postgres-port 5432
 
 A ready line on stdout names the endpoint.")]
     Simulate(Simulate),
@@ -252,6 +253,37 @@ pub struct Simulate {
     /// Simulated seconds per real second
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = server_speed)]
     pub speed: f64,
+    /// Answer SQL, too: each endpoint on an address of its own in 127.0.0.0/8, all on this port; 0 takes a free one
+    #[arg(long, value_name = "PORT")]
+    pub postgres_port: Option<u16>,
+    /// What the AWS API tells as endpoints
+    #[arg(
+        long,
+        value_name = "WHAT",
+        default_value = "addresses",
+        requires = "postgres_port"
+    )]
+    pub postgres_endpoints: PostgresEndpoints,
+    /// Encrypt SQL with this certificate (PEM; the chain, if there is one)
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "postgres_port",
+        requires = "postgres_key"
+    )]
+    pub postgres_certificate: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "postgres_certificate")]
+    pub postgres_key: Option<PathBuf>,
+}
+
+/// What the simulated AWS API tells as endpoints where SQL is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PostgresEndpoints {
+    /// Addresses that can be connected to.
+    Addresses,
+    /// Names as AWS forms them, which lead nowhere.
+    Names,
 }
 
 /// Which partitions: by name, or all that are declared.

@@ -20,6 +20,7 @@ mod failures;
 mod fuzz;
 mod kill;
 mod kill_rollback;
+mod postgres;
 mod rollout;
 mod stories;
 mod support;
