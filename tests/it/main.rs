@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod answered;
 mod apply;
 mod architecture;
 mod clients;
@@ -17,6 +18,7 @@ mod disturbed;
 mod documents;
 mod failures;
 mod kill;
+mod question;
 mod rollout;
 mod stories;
 mod support;
