@@ -3,11 +3,13 @@
 //! Goes in: arguments. Comes out: a `Cli`, or text that explains what would be understood. No option is accepted where
 //! it does nothing.
 
+mod rollback;
 mod unfinished;
 
 use crate::names::PartitionName;
 use crate::plan::Options;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+pub use rollback::Rollback;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -98,6 +100,12 @@ pub enum Command {
   auroractl resume 20260515-060500-prod-4f1c
   auroractl resume --assume-done 'reboot orders-2'")]
     Resume(Resume),
+    /// Take back what a run changed: plan, ask, and do it as `apply` does.
+    #[command(after_help = "Examples:
+  auroractl rollback 20260515-060500-prod-4f1c
+  auroractl rollback 20260515-060500-prod-4f1c --activate
+  auroractl rollback 20260515-060500-prod-4f1c --restore-snapshot")]
+    Rollback(Rollback),
     /// Remove the lease of a run whose process is certainly gone.
     #[command(after_help = "Example:
   auroractl unlock --force 20260515-060500-prod-4f1c")]
@@ -324,7 +332,7 @@ pub struct Reading {
     )]
     #[allow(clippy::option_option)]
     pub simulate: Option<Option<PathBuf>>,
-    /// Simulated seconds per real second, or `max` [default: 60 in `apply` and `resume`, else `max`: nothing else waits]
+    /// Simulated seconds per real second, or `max` [default: 60 in `apply`, `resume` and `rollback`, else `max`: nothing else waits]
     #[arg(long, value_name = "N|max", requires = "simulate")]
     pub simulate_speed: Option<Speed>,
     /// Begin the simulated world anew
@@ -382,6 +390,7 @@ impl Command {
     pub fn speed(&self) -> Option<Speed> {
         match self {
             Self::Resume(resume) => resume.reading.speed(true),
+            Self::Rollback(rollback) => rollback.reading.speed(true),
             Self::Unlock(unlock) => unlock.reading.speed(false),
             Self::Plan(plan) => plan.reading.speed(false),
             Self::Apply(apply) => apply.reading.speed(true),
@@ -447,8 +456,9 @@ impl Cli {
                 "`--out` needs a name that ends with `.json`, by which `apply` tells a plan file from a partition",
             );
         }
-        if let Command::Resume(Resume { reading, .. }) | Command::Unlock(Unlock { reading, .. }) =
-            &self.command
+        if let Command::Resume(Resume { reading, .. })
+        | Command::Unlock(Unlock { reading, .. })
+        | Command::Rollback(Rollback { reading, .. }) = &self.command
             && reading.fresh_world
         {
             return conflict("`--fresh-world` would take the run away with the world");

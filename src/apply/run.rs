@@ -121,6 +121,7 @@ async fn begin(context: &Context<'_>, lease: &Lease) -> Result<Begun, Error> {
             host: holder.host.clone(),
             process: holder.process,
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            undoes: plan.undoes.clone(),
         })),
     )?;
     Ok(Begun {
@@ -213,6 +214,8 @@ pub(super) async fn carry_out(
         not_proven,
         snapshot: snapshot.into_inner(),
         seconds: record.seconds_since(record.began()),
+        undoes: plan.undoes.clone(),
+        restores: plan.restores.clone(),
     };
     if let Err(error) = folder.write_outcome(&summary) {
         record.remark(&format!("the outcome is not kept: {error}"));
@@ -231,6 +234,10 @@ pub(super) async fn carry_out(
 /// about in the run, and so does what is left of a run that is continued; they are judged then.
 fn as_planned(run: &Run<'_>, cluster: Option<&Cluster>) -> Result<(), String> {
     let plan = run.context.plan;
+    // The new cluster comes about in the run; its actions look for themselves.
+    if plan.restores.is_some() {
+        return Ok(());
+    }
     let cluster = guard::same_cluster(&plan.target, cluster)?;
     if run.earlier.began.is_some() {
         return Ok(());

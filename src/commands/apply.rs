@@ -68,6 +68,7 @@ pub async fn run(
         options,
         approved: approved.as_ref(),
         auto_approve: arguments.auto_approve,
+        gives_up: None,
     };
     match unfinished_run(&session, &facts.observed)? {
         Some(unfinished) => {
@@ -93,6 +94,8 @@ pub struct Order<'a> {
     pub approved: Option<&'a Saved>,
     /// Whether nobody is asked.
     pub auto_approve: bool,
+    /// The unfinished run that is taken back, and ends with the approval.
+    pub gives_up: Option<&'a Unfinished>,
 }
 
 /// Plans, asks, runs, and tells how it ended.
@@ -111,6 +114,7 @@ pub async fn afresh(
         options,
         approved,
         auto_approve,
+        gives_up,
     } = *order;
     let made = plan::plan(desired, observed, options);
     if let Some(saved) = approved {
@@ -119,6 +123,9 @@ pub async fn afresh(
     let plan = made.map_err(|refusal| Failure::Refused(refusal).into_error(&desired.partition))?;
     show(&plan, manner.json, output);
     if plan.actions.is_empty() {
+        if !has_changes(&plan) {
+            give_up(&session, gives_up, &plan)?;
+        }
         let exit = nothing_now(&plan, &session, output);
         session.close()?;
         return Ok(exit);
@@ -128,6 +135,7 @@ pub async fn afresh(
     let asked = Instant::now();
     approval::obtain(&plan, auto_approve, output).await?;
     session.return_to(instant)?;
+    give_up(&session, gives_up, &plan)?;
 
     let client = session.connect(&Door::of(&desired.aws)).await?;
     if !auto_approve && session.simulated().is_none() {
@@ -137,12 +145,17 @@ pub async fn afresh(
         }
     }
     let store = Store::new(session.runs_folder());
+    // No file of declarations says what a rollback was to do.
+    let kept = desired
+        .undoes
+        .as_ref()
+        .map(|_| Saved::new(plan.clone(), desired.clone()));
     let run = journal::store::new_run_id(plan.at, &plan.partition);
     let summary = follow(manner, &session, output, async |interrupted, emit| {
         let context = Context {
             plan: &plan,
             client: &client,
-            approved,
+            approved: approved.or(kept.as_ref()),
             store: &store,
             run: run.clone(),
             holder: Holder::of_this_process(),
@@ -159,6 +172,21 @@ pub async fn afresh(
     }
     session.close()?;
     Ok(summary.ending.exit())
+}
+
+/// Ends the unfinished run that is taken back.
+fn give_up(session: &Session, run: Option<&Unfinished>, plan: &Plan) -> Result<(), Error> {
+    let Some(unfinished) = run else {
+        return Ok(());
+    };
+    journal::give_up(
+        &Store::new(session.runs_folder()),
+        &Holder::of_this_process(),
+        unfinished,
+        plan.at,
+        "what it changed is taken back by a rollback",
+    )
+    .map_err(Error::from)
 }
 
 /// How long an answer may take before what it answers is read again.
@@ -207,7 +235,10 @@ pub fn tell(summary: &Summary, json: bool, output: &mut Output) {
 
 /// The run of this cluster that is not over and that nobody runs, if there is one. A run that holds the cluster explains
 /// everything that looks odd about it: it is told before any other reason.
-fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<Unfinished>, Error> {
+///
+/// # Errors
+/// Who runs it, or several such runs.
+pub fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<Unfinished>, Error> {
     let Some(cluster) = &observed.cluster else {
         return Ok(None);
     };
@@ -244,7 +275,7 @@ fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<Unfin
 }
 
 /// The plan is data; beside a stream of JSON events it is a message for whoever is asked.
-fn show(plan: &Plan, json: bool, output: &mut Output) {
+pub fn show(plan: &Plan, json: bool, output: &mut Output) {
     if json {
         let style = output.message_style();
         output.message(&report::plan::render(plan, style));

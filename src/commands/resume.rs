@@ -54,6 +54,7 @@ pub async fn run(
         options: unfinished.plan.options,
         approved: approved.as_ref(),
         auto_approve: false,
+        gives_up: None,
     };
     let manner = Manner {
         everywhere,
@@ -88,17 +89,7 @@ fn wanted(
             runs => Err(several(runs)),
         };
     };
-    let runs = store.runs()?;
-    if !runs.contains(&run) {
-        let known = runs.iter().map(RunId::as_str);
-        let error = Error::failed(format!("there is no run `{run}` here"));
-        return Err(match crate::hint::nearest(run.as_str(), known) {
-            Some(nearest) => error.hinted(format!("did you mean `{nearest}`?")),
-            None => error.hinted(
-                "runs are kept in .auroractl beside the folder of declarations, on the machine that began them",
-            ),
-        });
-    }
+    is_known(store, &run)?;
     if !store.has_begun(&run) {
         output.message(&format!(
             "Nothing to resume: run {run} was ended before it sent anything. Its plan can be applied again.\n"
@@ -124,6 +115,25 @@ fn wanted(
     }
 }
 
+/// Whether there is such a run.
+///
+/// # Errors
+/// None, with the nearest name.
+pub fn is_known(store: &Store, run: &RunId) -> Result<(), Error> {
+    let runs = store.runs()?;
+    if runs.contains(run) {
+        return Ok(());
+    }
+    let known = runs.iter().map(RunId::as_str);
+    let error = Error::failed(format!("there is no run `{run}` here"));
+    Err(match crate::hint::nearest(run.as_str(), known) {
+        Some(nearest) => error.hinted(format!("did you mean `{nearest}`?")),
+        None => error.hinted(
+            "runs are kept in .auroractl beside the folder of declarations, on the machine that began them",
+        ),
+    })
+}
+
 /// An error that lists the runs to choose from.
 pub fn several(runs: &[Unfinished]) -> Error {
     let error = Error::failed(format!("{} runs are unfinished: name one", runs.len()));
@@ -145,6 +155,13 @@ pub fn several(runs: &[Unfinished]) -> Error {
 /// # Errors
 /// A refusal that names the run.
 pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Error> {
+    if let Some(undone) = &unfinished.plan.undoes {
+        let run = &unfinished.run;
+        return Err(Error::refused(format!(
+            "run {run} of this cluster is unfinished, and it takes back run {undone}"
+        ))
+        .hinted(format!("finish it first: auroractl resume {run}")));
+    }
     match order.approved {
         Some(saved) if saved.digest != file::digest(&unfinished.plan) => {
             Err(Error::refused(format!(
@@ -190,7 +207,12 @@ pub async fn go_on(
             commands: manner.commands(plan, run),
             interrupted,
         };
-        let planned_now = planned_now(&session, desired, options, run).boxed_local();
+        let planned_now = if plan.restores.is_some() {
+            // Each of its actions looks for itself; nothing of it depends on the old cluster.
+            async { rest_of(&store, &unfinished) }.boxed_local()
+        } else {
+            planned_now(&session, desired, options, run).boxed_local()
+        };
         apply::resume(context, &unfinished, decisions, planned_now, emit).await
     })
     .await?;
@@ -205,11 +227,26 @@ pub async fn go_on(
         let facts = survey::for_plan(&session, desired, options).await?;
         return afresh(&facts.observed, &order, manner, session, output).await;
     }
-    if matches!(resumed.summary.ending, Ending::WorldMoved { .. }) {
+    if matches!(resumed.summary.ending, Ending::WorldMoved { .. })
+        && unfinished.plan.restores.is_none()
+    {
         plan_again(&session, desired, options, manner.json, output).await?;
     }
     session.close()?;
     Ok(resumed.summary.ending.exit())
+}
+
+/// What is left of a run whose plan is not made again.
+fn rest_of(store: &Store, unfinished: &Unfinished) -> PlannedNow {
+    match store.run(&unfinished.run).journal() {
+        Ok(journal) => {
+            let mut plan = unfinished.plan.clone();
+            plan.actions
+                .retain(|action| !journal.replay.state(&action.id).is_settled());
+            PlannedNow::Plan(Box::new(plan))
+        }
+        Err(error) => PlannedNow::Refused(error.to_string()),
+    }
 }
 
 /// The plan that would be made now. The run's own snapshot is not in its way.

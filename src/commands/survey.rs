@@ -81,6 +81,12 @@ pub async fn for_plans(
         &|desired, observed| plan::questions(desired, observed, &options),
     )
     .await;
+    note_ended_runs(session, &mut surveyed);
+    surveyed
+}
+
+/// Notes which runs that hold a snapshot are known to have ended.
+pub fn note_ended_runs(session: &Session, surveyed: &mut [Surveyed]) {
     let store = Store::new(session.runs_folder());
     for facts in surveyed
         .iter_mut()
@@ -94,7 +100,6 @@ pub async fn for_plans(
             .collect();
         facts.observed.ended_runs = ended;
     }
-    surveyed
 }
 
 /// Whether a run's journal is here and says that it ended with nothing left to continue. A run of another machine has none here, and a damaged journal

@@ -88,6 +88,7 @@ impl Resolver<'_> {
             window: window?,
             writer_interruption_seconds_max: optional(&layer.writer_interruption)?,
             snapshot: optional(&layer.keep)?.unwrap_or(SnapshotPolicy::UntilVerified),
+            undoes: None,
         };
         Some(Resolved {
             desired,

@@ -301,12 +301,12 @@ pub(super) fn listed(choices: &[&str]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
     /// Every complaint as one line: message, then hints.
-    fn complaints<T: std::fmt::Debug>(
+    pub(in crate::config) fn complaints<T: std::fmt::Debug>(
         check: impl Fn(&str) -> Result<T, Complaint>,
         texts: &[&str],
     ) -> String {

@@ -13,6 +13,7 @@
 
 pub mod entry;
 pub mod error;
+mod give_up;
 pub mod holder;
 pub mod lock;
 pub mod read;
@@ -22,6 +23,7 @@ pub mod write;
 
 pub use entry::{Call, Conclusion, Entry, Kind, Outcome, Resumption, Start, Verdict};
 pub use error::Error;
+pub use give_up::give_up;
 pub use holder::Holder;
 pub use lock::{Lease, Taken};
 pub use read::Journal;

@@ -46,6 +46,7 @@ fn started() -> Kind {
         host: "desk".to_owned(),
         process: 42,
         tool_version: "0.1.0".to_owned(),
+        undoes: None,
     }))
 }
 

@@ -22,13 +22,9 @@ pub(crate) struct Moment<'a> {
 impl Moment<'_> {
     /// The fault of this kind that strikes at what is about to happen.
     pub(crate) fn strike(&mut self, kind: Kind, aim: Aim<'_>) -> Option<Strike> {
-        let Aim {
-            action,
-            cluster,
-            instance,
-        } = aim;
+        let Aim { cluster, instance } = aim;
         let subject = Subject {
-            action,
+            action: "",
             account: &self.place.account,
             mutating: true,
             clusters: vec![cluster.to_owned()],
@@ -50,13 +46,9 @@ impl Moment<'_> {
         identifier: &str,
         step: Step,
     ) {
-        let seconds = self.place.seconds(self.rules, purpose, identifier, spread);
-        self.place.later(
-            self.at,
-            seconds,
-            Object::Instance(identifier.to_owned()),
-            step,
-        );
+        let object = Object::Instance(identifier.to_owned());
+        self.place
+            .later_by_chance(self.rules, self.at, purpose, spread, object, step);
     }
 
     /// Lets a step happen to a cluster after a drawn time.
@@ -67,13 +59,9 @@ impl Moment<'_> {
         identifier: &str,
         step: Step,
     ) {
-        let seconds = self.place.seconds(self.rules, purpose, identifier, spread);
-        self.place.later(
-            self.at,
-            seconds,
-            Object::Cluster(identifier.to_owned()),
-            step,
-        );
+        let object = Object::Cluster(identifier.to_owned());
+        self.place
+            .later_by_chance(self.rules, self.at, purpose, spread, object, step);
     }
 }
 

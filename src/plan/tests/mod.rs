@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod hazards;
+mod undoing;
 
 use super::*;
 use crate::desired::{
@@ -39,6 +40,7 @@ fn desired() -> Desired {
         window: None,
         writer_interruption_seconds_max: None,
         snapshot: SnapshotPolicy::UntilVerified,
+        undoes: None,
     }
 }
 
@@ -76,6 +78,7 @@ fn member(name: &str, is_writer: bool, tier: i32) -> Member {
         maintenance_window: Some("sun:08:00-sun:08:30".to_owned()),
         availability_zone: None,
         auto_minor_version_upgrade: true,
+        settings: crate::observed::MemberSettings::default(),
     }
 }
 
@@ -111,6 +114,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
             endpoint: None,
             reader_endpoint: None,
             serverless_capacity_max: None,
+            settings: crate::observed::ClusterSettings::default(),
         }),
         neighbours: std::sync::Arc::new(BTreeMap::from([(cluster, group)])),
         groups: BTreeMap::new(),
