@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod answered;
 mod apply;
 mod architecture;
 mod buckets;
@@ -21,6 +22,7 @@ mod fuzz;
 mod kill;
 mod kill_rollback;
 mod postgres;
+mod question;
 mod rollout;
 mod stories;
 mod support;

@@ -29,7 +29,9 @@ macro_rules! stories {
 
 stories! {
     a_declaration_changed_meanwhile,
+    a_failover_that_fails,
     a_removed_parameter,
+    a_second_reboot,
     a_single_member,
     a_writer_whose_name_says_reader,
     bad_input,

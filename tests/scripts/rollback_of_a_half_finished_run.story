@@ -4,7 +4,7 @@ $ auroractl apply shop --simulate=world.toml > /dev/null 2>&1 & until grep -q '"
 # What it had begun is settled by what AWS shows; then everything that it changed is undone, and nothing further of it is done.
 $ auroractl rollback $(ls .auroractl/simulated/*/runs) --simulate=world.toml 2>&1 | sed 's/process [0-9][0-9]*/process N/'
 Run 20260302-090000-shop-xxxx was left in the middle of something: that is settled first, and nothing further of it is done.
-2026-03-02 09:06:00Z  run 20260302-090000-shop-xxxx of `shop` goes on: 4 actions on cluster shop, simulated AWS (world.toml world), 7 done before; journal in .auroractl/simulated/f720bdedf20a/runs/20260302-090000-shop-xxxx
+2026-03-02 09:06:00Z  run 20260302-090000-shop-xxxx of `shop` goes on: 5 actions on cluster shop, simulated AWS (world.toml world), 8 done before; journal in .auroractl/simulated/f720bdedf20a/runs/20260302-090000-shop-xxxx
 2026-03-02 09:06:00Z  the lease is taken over: process N of operator no longer exists on this machine
 2026-03-02 09:06:00Z  fail over to shop-2: begins, about 38 s expected, writes stop for about 35 s
 2026-03-02 09:06:00Z  fail over to shop-2: the process ended before AWS's answer was recorded; looking for evidence: cluster available, writer shop-1
@@ -63,28 +63,30 @@ Actions, in this order
      4. reboot shop-1 (reader), about 1 min 3 s
         why:  the association with `default.aurora-postgresql16` is live only after a restart
         point of no return: a restart cannot be taken back
-     5. fail over to shop-1 (reader), about 38 s, writes stop for about 35 s
+     5. reboot shop-1 again (reader), only if it is still pending-reboot after its restart
+     6. fail over to shop-1 (reader), about 38 s, writes stop for about 35 s
         why:  `shop-2` has to restart, and `shop-1` takes over its writes first
         undo: fail over to `shop-2` again, another writer interruption
-     6. reboot shop-2 (reader), about 1 min 3 s
+     7. reboot shop-2 (reader), about 1 min 3 s
         why:  the writer now, a reader once the failover is done
         why:  the association with `default.aurora-postgresql16` is live only after a restart
         what: skipped if the member is already in-sync
         point of no return: a restart cannot be taken back
+     8. reboot shop-2 again (reader), only if it is still pending-reboot after its restart
 
   verify
-     7. verify, about 10 s
+     9. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-     8. release snapshot, about 2 s
+    10. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  this run: 8 actions, about 8 min 17 s; 2 restarts; 1 writer interruption, about 35 s
-2026-03-02 09:06:45Z  run 20260302-090645-shop-xxxx of `shop` begins: 8 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/f720bdedf20a/runs/20260302-090645-shop-xxxx
+  this run: 10 actions, about 8 min 17 s; 2 restarts; 1 writer interruption, about 35 s
+2026-03-02 09:06:45Z  run 20260302-090645-shop-xxxx of `shop` begins: 10 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/f720bdedf20a/runs/20260302-090645-shop-xxxx
 2026-03-02 09:06:45Z  snapshot: begins, about 4 min 41 s expected
 2026-03-02 09:06:45Z  snapshot: snapshot auroractl-20260302-090645-shop-xxxx creating, 0 %
 2026-03-02 09:11:45Z  snapshot: snapshot auroractl-20260302-090645-shop-xxxx is available
@@ -101,6 +103,8 @@ Totals
 2026-03-02 09:13:00Z  reboot shop-1: shop-1 rebooting, db.t3.medium, pending-reboot
 2026-03-02 09:13:45Z  reboot shop-1: shop-1 available, db.t3.medium, in-sync
 2026-03-02 09:13:55Z  reboot shop-1: done in 55 s
+2026-03-02 09:13:55Z  reboot shop-1 again: begins
+2026-03-02 09:13:55Z  reboot shop-1 again: done in 0 s: not needed: shop-1 is in-sync
 2026-03-02 09:13:55Z  fail over to shop-1: begins, about 38 s expected, writes stop for about 35 s
 2026-03-02 09:13:55Z  fail over to shop-1: cluster available, writer shop-2
 2026-03-02 09:14:05Z  fail over to shop-1: cluster failing-over, writer shop-2
@@ -109,6 +113,8 @@ Totals
 2026-03-02 09:14:40Z  fail over to shop-1: done in 45 s
 2026-03-02 09:14:40Z  reboot shop-2: begins, about 1 min 3 s expected
 2026-03-02 09:14:40Z  reboot shop-2: done in 0 s: not needed: shop-2 is in-sync
+2026-03-02 09:14:40Z  reboot shop-2 again: begins
+2026-03-02 09:14:40Z  reboot shop-2 again: done in 0 s: not needed: shop-2 is in-sync
 2026-03-02 09:14:40Z  verify: begins, about 10 s expected
 2026-03-02 09:14:40Z  verify: 2 members as declared
 2026-03-02 09:14:50Z  verify: done in 10 s
@@ -132,8 +138,10 @@ Steps
   1 min 5 s   30 s        attach parameter group default.aurora-postgresql16
   10 s        10 s        settle
   55 s        1 min 3 s   reboot shop-1
+  0 s         0 s         reboot shop-1 again (not needed)
   45 s        38 s        fail over to shop-1
   0 s         1 min 3 s   reboot shop-2 (not needed)
+  0 s         0 s         reboot shop-2 again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 
@@ -154,7 +162,7 @@ shop` shows it, and the next apply does it again unless the declaration is chang
 $ auroractl resume --simulate=world.toml
 Nothing to resume: no run is unfinished.
 $ tail -n 1 .auroractl/simulated/*/runs/*0900*/journal.jsonl
-{"format":1,"sequence":29,"at":"2026-03-02T09:06:45Z","entry":"ended","ending":"given-up","because":"what it changed is taken back by a rollback"}
+{"format":1,"sequence":30,"at":"2026-03-02T09:06:45Z","entry":"ended","ending":"given-up","because":"what it changed is taken back by a rollback"}
 
 -- environments/shop.toml --
 [partition]

@@ -55,29 +55,31 @@ Actions, in this order
      4. reboot alpha002-dev-auroraclusterwriter (reader), about 1 min 3 s
         why:  the association with `default.aurora-postgresql16` is live only after a restart
         point of no return: a restart cannot be taken back
-     5. fail over to alpha002-dev-auroraclusterwriter (reader), about 38 s, writes stop for about 35 s
+     5. reboot alpha002-dev-auroraclusterwriter again (reader), only if it is still pending-reboot after its restart
+     6. fail over to alpha002-dev-auroraclusterwriter (reader), about 38 s, writes stop for about 35 s
         why:  `alpha002-dev-auroraclusterreader1` has to restart, and
               `alpha002-dev-auroraclusterwriter` takes over its writes first
         undo: fail over to `alpha002-dev-auroraclusterreader1` again, another writer interruption
-     6. reboot alpha002-dev-auroraclusterreader1 (reader), about 1 min 3 s
+     7. reboot alpha002-dev-auroraclusterreader1 (reader), about 1 min 3 s
         why:  the writer now, a reader once the failover is done
         why:  the association with `default.aurora-postgresql16` is live only after a restart
         what: skipped if the member is already in-sync
         point of no return: a restart cannot be taken back
+     8. reboot alpha002-dev-auroraclusterreader1 again (reader), only if it is still pending-reboot after its restart
 
   verify
-     7. verify, about 10 s
+     9. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-     8. release snapshot, about 2 s
+    10. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  this run: 8 actions, about 8 min 17 s; 2 restarts; 1 writer interruption, about 35 s
-2026-05-15 06:14:25Z  run 20260515-061425-dev-xxxx of `dev` begins: 8 actions on cluster alpha002-dev-auroracluster, simulated AWS (built-in world); journal in .auroractl/simulated/41b4a6fd5f5c/runs/20260515-061425-dev-xxxx
+  this run: 10 actions, about 8 min 17 s; 2 restarts; 1 writer interruption, about 35 s
+2026-05-15 06:14:25Z  run 20260515-061425-dev-xxxx of `dev` begins: 10 actions on cluster alpha002-dev-auroracluster, simulated AWS (built-in world); journal in .auroractl/simulated/41b4a6fd5f5c/runs/20260515-061425-dev-xxxx
 2026-05-15 06:14:25Z  snapshot: begins, about 4 min 41 s expected
 2026-05-15 06:14:25Z  snapshot: snapshot auroractl-20260515-061425-dev-xxxx creating, 0 %
 2026-05-15 06:19:15Z  snapshot: snapshot auroractl-20260515-061425-dev-xxxx is available
@@ -94,6 +96,8 @@ Totals
 2026-05-15 06:20:30Z  reboot alpha002-dev-auroraclusterwriter: alpha002-dev-auroraclusterwriter rebooting, db.t3.medium, pending-reboot
 2026-05-15 06:21:15Z  reboot alpha002-dev-auroraclusterwriter: alpha002-dev-auroraclusterwriter available, db.t3.medium, in-sync
 2026-05-15 06:21:25Z  reboot alpha002-dev-auroraclusterwriter: done in 55 s
+2026-05-15 06:21:25Z  reboot alpha002-dev-auroraclusterwriter again: begins
+2026-05-15 06:21:25Z  reboot alpha002-dev-auroraclusterwriter again: done in 0 s: not needed: alpha002-dev-auroraclusterwriter is in-sync
 2026-05-15 06:21:25Z  fail over to alpha002-dev-auroraclusterwriter: begins, about 38 s expected, writes stop for about 35 s
 2026-05-15 06:21:25Z  fail over to alpha002-dev-auroraclusterwriter: cluster available, writer alpha002-dev-auroraclusterreader1
 2026-05-15 06:21:35Z  fail over to alpha002-dev-auroraclusterwriter: cluster failing-over, writer alpha002-dev-auroraclusterreader1
@@ -102,6 +106,8 @@ Totals
 2026-05-15 06:22:10Z  fail over to alpha002-dev-auroraclusterwriter: done in 45 s
 2026-05-15 06:22:10Z  reboot alpha002-dev-auroraclusterreader1: begins, about 1 min 3 s expected
 2026-05-15 06:22:10Z  reboot alpha002-dev-auroraclusterreader1: done in 0 s: not needed: alpha002-dev-auroraclusterreader1 is in-sync
+2026-05-15 06:22:10Z  reboot alpha002-dev-auroraclusterreader1 again: begins
+2026-05-15 06:22:10Z  reboot alpha002-dev-auroraclusterreader1 again: done in 0 s: not needed: alpha002-dev-auroraclusterreader1 is in-sync
 2026-05-15 06:22:10Z  verify: begins, about 10 s expected
 2026-05-15 06:22:10Z  verify: 2 members as declared
 2026-05-15 06:22:20Z  verify: done in 10 s
@@ -125,8 +131,10 @@ Steps
   1 min 5 s   30 s        attach parameter group default.aurora-postgresql16
   10 s        10 s        settle
   55 s        1 min 3 s   reboot alpha002-dev-auroraclusterwriter
+  0 s         0 s         reboot alpha002-dev-auroraclusterwriter again (not needed)
   45 s        38 s        fail over to alpha002-dev-auroraclusterwriter
   0 s         1 min 3 s   reboot alpha002-dev-auroraclusterreader1 (not needed)
+  0 s         0 s         reboot alpha002-dev-auroraclusterreader1 again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 

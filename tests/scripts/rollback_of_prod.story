@@ -70,30 +70,32 @@ Actions, in this order
         what: applies the member's whole queue: DBInstanceClass = db.t3.medium
         undo: change the class back to db.r7g.large, another restart of
               `alpha001-prod-auroraclusterwriter`
-     7. fail over to alpha001-prod-auroraclusterwriter (reader), about 38 s, writes stop for about 35 s
+     7. reboot alpha001-prod-auroraclusterwriter again (reader), only if it is still pending-reboot after its restart
+     8. fail over to alpha001-prod-auroraclusterwriter (reader), about 38 s, writes stop for about 35 s
         why:  `alpha001-prod-auroraclusterreader1` has to restart, and
               `alpha001-prod-auroraclusterwriter` takes over its writes first
         undo: fail over to `alpha001-prod-auroraclusterreader1` again, another writer interruption
-     8. flush alpha001-prod-auroraclusterreader1 (reader), about 7 min 27 s
+     9. flush alpha001-prod-auroraclusterreader1 (reader), about 7 min 27 s
         why:  the writer now, a reader once the failover is done
         why:  class db.r7g.large -> db.t3.medium
         why:  the association with `default.aurora-postgresql16` is live only after a restart
         what: applies the member's whole queue: DBInstanceClass = db.t3.medium
         undo: change the class back to db.r7g.large, another restart of
               `alpha001-prod-auroraclusterreader1`
+    10. reboot alpha001-prod-auroraclusterreader1 again (reader), only if it is still pending-reboot after its restart
 
   verify
-     9. verify, about 10 s
+    11. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-    10. release snapshot, about 2 s
+    12. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  this run: 10 actions, about 21 min 35 s; 2 restarts; 1 writer interruption, about 35 s
+  this run: 12 actions, about 21 min 35 s; 2 restarts; 1 writer interruption, about 35 s
 
 prod, cluster alpha001-prod-auroracluster: done
   run 20260515-062840-prod-xxxx, 22 min 5 s
@@ -115,8 +117,10 @@ Steps
   10 s        15 s        queue class change alpha001-prod-auroraclusterwriter
   10 s        10 s        settle
   8 min 10 s  7 min 27 s  flush alpha001-prod-auroraclusterwriter
+  0 s         0 s         reboot alpha001-prod-auroraclusterwriter again (not needed)
   45 s        38 s        fail over to alpha001-prod-auroraclusterwriter
   7 min 40 s  7 min 27 s  flush alpha001-prod-auroraclusterreader1
+  0 s         0 s         reboot alpha001-prod-auroraclusterreader1 again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 
