@@ -25,6 +25,20 @@ pub(crate) enum Tree {
 /// tree as deep as there are words.
 const TOKENS_MOST: usize = 2_000;
 
+/// Of words that nest what follows them, so many may stand in a statement: the parser calls itself for each.
+const NESTING_MOST: usize = 40;
+
+/// Whether a word nests what follows it.
+fn nests(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => ["NOT", "CASE"]
+            .iter()
+            .any(|keyword| word.value.eq_ignore_ascii_case(keyword)),
+        Token::LParen | Token::LBracket | Token::Minus | Token::Plus | Token::Tilde => true,
+        _ => false,
+    }
+}
+
 /// The statements of a text, without empty ones.
 pub(crate) fn statements(text: &str) -> Result<Vec<Parsed>, SqlError> {
     let dialect = PostgreSqlDialect {};
@@ -39,6 +53,14 @@ pub(crate) fn statements(text: &str) -> Result<Vec<Parsed>, SqlError> {
         let words: Vec<&Token> = words.collect();
         if words.is_empty() {
             continue;
+        }
+        let nesting = words.iter().filter(|token| nests(token)).count();
+        if nesting > NESTING_MOST {
+            return Err(
+                SqlError::new("54001", "stack depth limit exceeded").with_hint(format!(
+                    "The simulator reads statements with up to {NESTING_MOST} words that nest others."
+                )),
+            );
         }
         if words.len() > TOKENS_MOST {
             return Err(
@@ -61,7 +83,9 @@ pub(crate) fn statements(text: &str) -> Result<Vec<Parsed>, SqlError> {
 }
 
 fn statement(dialect: &PostgreSqlDialect, tokens: &[Token]) -> Result<ast::Statement, SqlError> {
-    let mut parser = Parser::new(dialect).with_tokens(tokens.to_vec());
+    let mut parser = Parser::new(dialect)
+        .with_recursion_limit(30)
+        .with_tokens(tokens.to_vec());
     let statement = parser
         .parse_statement()
         .map_err(|error| unreadable(&error.to_string()))?;
