@@ -2,12 +2,73 @@
 
 use super::run::Run;
 use super::snapshot::snapshot_id;
+use super::unchanged;
+use crate::aws;
 use crate::plan::action::{Action, Kind};
+
+/// What to do about an action that AWS refused.
+pub(super) fn after_refusal(run: &Run<'_>, action: &Action, error: &aws::Error) -> Vec<String> {
+    let no_capacity = error
+        .code()
+        .is_some_and(|code| code.starts_with("InsufficientDBInstanceCapacity"));
+    match &action.kind {
+        Kind::QueueClassChange { class, .. }
+        | Kind::Flush { class, .. }
+        | Kind::ChangeClass { class, .. }
+            if no_capacity =>
+        {
+            vec![format!(
+                "AWS has no room for {class} there now: try later, or declare another class; nothing was interrupted by this, the members keep their classes until then. {}",
+                run.context.commands.again
+            )]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What to do about an action that AWS accepted and that was seen to fail.
+pub(super) fn after_failure(run: &Run<'_>, action: &Action) -> Vec<String> {
+    let again = &run.context.commands.again;
+    let region = &run.context.plan.target.region;
+    let mut hints = where_to_look(run, action);
+    match &action.kind {
+        Kind::CreateSnapshot => hints.push(format!(
+            "nothing was interrupted, and what is staged stays so; a new run makes a snapshot of its own: {again}; this one can go: aws rds delete-db-cluster-snapshot --region {region} --db-cluster-snapshot-identifier {}",
+            snapshot_id(&run.context.run)
+        )),
+        Kind::Reboot { again: true, .. } => {
+            hints.extend(unchanged::expectation(run.context.plan).map(|expectation| {
+                format!(
+                    "the group's values are at fault, not the restart; look at them before anything else is restarted: aws rds describe-db-cluster-parameters --region {region} --source user --db-cluster-parameter-group-name {}",
+                    expectation.group
+                )
+            }));
+            hints.push(format!("no other member was touched; with the values mended: {again}"));
+        }
+        Kind::Reboot { .. } | Kind::Flush { .. } | Kind::ChangeClass { .. } => hints.push(format!(
+            "no other member was touched and nothing further is begun; once the member is well: {again}; one that stays like this is a case for AWS support"
+        )),
+        _ => {}
+    }
+    hints
+}
 
 /// Commands that show what became of an action, and those that say so to the run.
 pub(super) fn how_to_settle(run: &Run<'_>, action: &Action) -> Vec<String> {
     let (resume, id) = (&run.context.commands.resume, &action.id);
     let mut hints = where_to_look(run, action);
+    if let Kind::Failover { from, .. } = &action.kind {
+        let target = &run.context.plan.target;
+        hints.push(format!(
+            "if no member takes writes and `{from}` is well: aws rds failover-db-cluster --region {} --db-cluster-identifier {} --target-db-instance-identifier {from}",
+            target.region, target.cluster
+        ));
+    }
+    if let Kind::Reboot { instance, .. } = &action.kind {
+        hints.push(format!(
+            "no failover is begun while `{instance}` is away; one that stays so is a case for AWS support"
+        ));
+    }
     hints.push(format!("look again, and go on: {resume}"));
     hints.push(format!("if AWS did it: {resume} --assume-done '{id}'"));
     hints.push(format!(
@@ -40,6 +101,7 @@ pub(super) fn where_to_look(run: &Run<'_>, action: &Action) -> Vec<String> {
             "aws rds describe-db-cluster-parameters --region {region} --source user --db-cluster-parameter-group-name {group}"
         )],
         Kind::QueueClassChange { instance, .. }
+        | Kind::ClearQueue { instance, .. }
         | Kind::Flush { instance, .. }
         | Kind::ChangeClass { instance, .. }
         | Kind::Reboot { instance, .. } => vec![
@@ -59,6 +121,9 @@ pub(super) fn where_to_look(run: &Run<'_>, action: &Action) -> Vec<String> {
         Kind::AttachParameterGroup { .. }
         | Kind::ModifyInsights { .. }
         | Kind::Settle { .. }
+        | Kind::RestoreCluster(_)
+        | Kind::CreateMember(_)
+        | Kind::VerifyRestored(_)
         | Kind::Verify(_) => vec![members],
     }
 }

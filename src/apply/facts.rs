@@ -1,9 +1,11 @@
 //! What is read of AWS for one action: before it, while it is waited for, and when it is in doubt.
 
 use super::snapshot::snapshot_id;
+use super::unchanged;
 use crate::aws::{self, Client, observe};
 use crate::names::{ClusterId, InstanceId, ParameterGroupName, ParameterName, RunId, SnapshotId};
 use crate::observed::{Answer, Cluster, Event, Parameter, Question, Snapshot};
+use crate::plan::Plan;
 use crate::plan::action::Kind;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -74,9 +76,15 @@ impl Needs {
             Kind::AttachParameterGroup { .. }
             | Kind::ModifyInsights { .. }
             | Kind::QueueClassChange { .. }
+            | Kind::ClearQueue { .. }
             | Kind::Settle { .. }
             | Kind::Flush { .. }
             | Kind::ChangeClass { .. } => cluster,
+            Kind::CreateMember(_) | Kind::VerifyRestored(_) => cluster,
+            Kind::RestoreCluster(recipe) => Self {
+                snapshot: Some(recipe.snapshot.clone()),
+                ..cluster
+            },
             Kind::Reboot { instance, .. } => Self {
                 events_of: Some(vec![instance.clone()]),
                 ..cluster
@@ -94,6 +102,22 @@ impl Needs {
 }
 
 impl Needs {
+    /// The same before something that interrupts, where everything that was staged is looked at once more.
+    pub(super) fn before_an_interruption(self, plan: &Plan, run: &RunId) -> Self {
+        let has_snapshot = plan
+            .actions
+            .iter()
+            .any(|action| action.kind == Kind::CreateSnapshot);
+        let values_of = unchanged::expectation(plan)
+            .filter(|expectation| !expectation.parameters.is_empty())
+            .map(|expectation| expectation.group.clone());
+        Self {
+            snapshot: has_snapshot.then(|| snapshot_id(run)),
+            parameters: values_of,
+            ..self
+        }
+    }
+
     /// The same without events, for when a person has told what they would.
     pub(super) fn without_events(self) -> Self {
         Self {

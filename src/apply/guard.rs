@@ -98,6 +98,16 @@ pub(super) fn disruption(
     {
         return Some(Before::Moved(because));
     }
+    let leaves = cluster
+        .members
+        .values()
+        .find(|member| member.status == "deleting");
+    if let Some(member) = leaves {
+        return Some(Before::Moved(format!(
+            "`{}` is being deleted",
+            member.identifier
+        )));
+    }
     if let Some(because) = health::broken(cluster) {
         return Some(Before::Refuse {
             because,

@@ -6,6 +6,7 @@
 //! accepted, wait until live facts prove it, write the result.
 //!
 //! ```text
+//! proven ── what a run is known to have sent, for its rollback
 //! resume ── takes the run over; earlier ── what is known of it; rest ── is what is left still what was planned?
 //! run ── from its beginning to its end
 //!  └ work ── the loop: what is ready is begun, what has begun is finished
@@ -13,6 +14,8 @@
 //!     ├ facts ── what is read of AWS for it
 //!     ├ before ── may it begin: go, skip, not yet, or stop          (pure)
 //!     ├ guard ── roles, membership, health, window                  (pure)
+//!     ├ unchanged ── group, values, queues, classes, snapshot       (pure)
+//!     ├ credentials ── do they last until it is over?
 //!     ├ call ── the request as data; send ── the request
 //!     ├ judge ── what one look shows: leading edge, end state, failure (pure)
 //!     └ doubt ── no answer came: what do live facts say?
@@ -22,12 +25,14 @@ mod advice;
 mod before;
 mod call;
 mod context;
+mod credentials;
 mod doubt;
 mod earlier;
 mod facts;
 mod guard;
 mod health;
 mod judge;
+mod proven;
 mod record;
 mod rest;
 mod resume;
@@ -37,9 +42,11 @@ mod snapshot;
 mod step;
 mod stop;
 mod summary;
+mod unchanged;
 mod work;
 
 pub use context::{Commands, Context};
+pub use proven::proven;
 pub use rest::Difference;
 pub use resume::{Decision, PlannedNow, Resumed, resume};
 pub use run::run;

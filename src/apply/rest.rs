@@ -23,7 +23,7 @@ pub struct Difference {
 #[derive(Debug, Default)]
 struct Rest {
     lines: BTreeSet<String>,
-    /// Lines that count only where both sides have them.
+    /// Lines that count only where the other side has them without condition.
     conditional: BTreeSet<String>,
 }
 
@@ -32,8 +32,8 @@ pub(super) fn difference(plan: &Plan, replay: &Replay, now: &Plan) -> Option<Dif
     let left = |action: &&Action| !replay.state(&action.id).is_settled();
     let mut before = Rest::of(plan.actions.iter().filter(left).chain(&plan.deferred));
     let mut after = Rest::of(now.actions.iter().chain(&now.deferred));
-    before.conditional.retain(|line| after.has(line));
-    after.conditional.retain(|line| before.has(line));
+    before.conditional.retain(|line| after.lines.contains(line));
+    after.conditional.retain(|line| before.lines.contains(line));
     let before = before.all(plan);
     let after = after.all(now);
     (before != after).then(|| Difference {
@@ -53,10 +53,6 @@ impl Rest {
             rest.add(&action.kind);
         }
         rest
-    }
-
-    fn has(&self, line: &str) -> bool {
-        self.lines.contains(line) || self.conditional.contains(line)
     }
 
     /// Everything, with what the command line and the declaration say about when it may be done.
@@ -104,7 +100,14 @@ impl Rest {
             | Kind::DeleteExpiredSnapshot { .. }
             | Kind::CheckParameterGroup { .. }
             | Kind::Settle { .. }
+            | Kind::VerifyRestored(_)
             | Kind::Verify(_) => {}
+            Kind::RestoreCluster(recipe) => {
+                lines.insert(format!("restore cluster {}", recipe.cluster));
+            }
+            Kind::CreateMember(recipe) => {
+                lines.insert(format!("create member {}", recipe.instance));
+            }
             Kind::CreateParameterGroup { group, family } => {
                 lines.insert(format!("create parameter group {group} of family {family}"));
             }
@@ -149,6 +152,9 @@ impl Rest {
             } => {
                 lines.insert(format!("queue class {class} on {instance}"));
             }
+            Kind::ClearQueue { instance, .. } => {
+                lines.insert(format!("take the queued class out of {instance}"));
+            }
             Kind::Flush {
                 instance, class, ..
             } => {
@@ -162,6 +168,8 @@ impl Rest {
             Kind::Reboot {
                 instance,
                 unless_in_sync,
+                // A second reboot is the same line: whether it is the first or the second is no difference.
+                again: _,
             } => {
                 let line = format!("reboot {instance}");
                 if *unless_in_sync {
@@ -224,6 +232,7 @@ mod tests {
             Kind::Reboot {
                 instance: InstanceId::new(instance),
                 unless_in_sync,
+                again: false,
             },
         )
     }
@@ -263,6 +272,7 @@ mod tests {
             host: String::new(),
             process: 1,
             tool_version: String::new(),
+            undoes: None,
         }));
         let skipped = ids.iter().map(|id| Recorded::Skipped {
             action: ActionId::new(*id),

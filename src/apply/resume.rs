@@ -8,8 +8,8 @@ use super::context::Context;
 use super::earlier::Earlier;
 use super::rest::Difference;
 use super::run::{Begun, carry_out, is_for};
-use crate::aws::observe;
-use crate::error::Error;
+use crate::aws::{self, observe};
+use crate::error::{Error, Exit};
 use crate::event::{Event, Summary};
 use crate::journal::{Kind as Entry, Lease, Resumption, Taken, Unfinished, Verdict};
 use crate::names::ActionId;
@@ -75,6 +75,18 @@ pub async fn resume(
     Ok(Box::pin(carry_out(&context, lease, begun, emit, Some(planned_now))).await)
 }
 
+/// Credentials that are still over leave the run as paused as it was.
+fn still_paused(error: aws::Error) -> Error {
+    match error.kind() {
+        aws::ErrorKind::ExpiredCredentials | aws::ErrorKind::NoCredentials => {
+            Error::new(Exit::Paused, error.to_string())
+                .hinted_by(&error)
+                .caused_by(error)
+        }
+        _ => error.into(),
+    }
+}
+
 async fn begin_again(
     context: &Context<'_>,
     unfinished: &Unfinished,
@@ -90,7 +102,9 @@ async fn begin_again(
         holder,
         ..
     } = context;
-    let cluster = observe::cluster(client, &plan.target.cluster).await?;
+    let cluster = observe::cluster(client, &plan.target.cluster)
+        .await
+        .map_err(still_paused)?;
     let at = client.now().ok_or_else(|| {
         Error::failed("AWS's replies carry no Date, and nothing is run without AWS's clock")
     })?;

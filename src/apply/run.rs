@@ -17,6 +17,7 @@ use crate::names::InstanceId;
 use crate::observed::Cluster;
 use crate::plan::action::{Action, Kind};
 use crate::plan::file;
+use crate::plan::forecast::seconds_once_begun;
 use futures::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -120,6 +121,7 @@ async fn begin(context: &Context<'_>, lease: &Lease) -> Result<Begun, Error> {
             host: holder.host.clone(),
             process: holder.process,
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            undoes: plan.undoes.clone(),
         })),
     )?;
     Ok(Begun {
@@ -172,7 +174,7 @@ pub(super) async fn carry_out(
         snapshot: RefCell::new(snapshot),
         verified: RefCell::default(),
     };
-    run.tell_beginning(at, &folder.path().display().to_string());
+    run.tell_beginning(at, &folder.name());
     if let Some(taken) = taken {
         run.record.remark(&taken);
     }
@@ -188,7 +190,7 @@ pub(super) async fn carry_out(
             }
         }
     };
-    run.conclude(&ending);
+    let concluded = run.conclude(&ending);
     let Run {
         record,
         lease,
@@ -212,8 +214,11 @@ pub(super) async fn carry_out(
         not_proven,
         snapshot: snapshot.into_inner(),
         seconds: record.seconds_since(record.began()),
+        undoes: plan.undoes.clone(),
+        restores: plan.restores.clone(),
     };
-    if let Err(error) = folder.write_outcome(&summary) {
+    // Without its last entry the run is not over: another process goes on with it, and writes what came of it.
+    if concluded && let Err(error) = folder.write_outcome(&summary) {
         record.remark(&format!("the outcome is not kept: {error}"));
     }
     record.tell(&Event::RunFinished {
@@ -230,6 +235,10 @@ pub(super) async fn carry_out(
 /// about in the run, and so does what is left of a run that is continued; they are judged then.
 fn as_planned(run: &Run<'_>, cluster: Option<&Cluster>) -> Result<(), String> {
     let plan = run.context.plan;
+    // The new cluster comes about in the run; its actions look for themselves.
+    if plan.restores.is_some() {
+        return Ok(());
+    }
     let cluster = guard::same_cluster(&plan.target, cluster)?;
     if run.earlier.began.is_some() {
         return Ok(());
@@ -325,15 +334,15 @@ impl Run<'_> {
             guard::window(
                 self.context.plan,
                 self.record.now(),
-                self.remaining_seconds(),
+                self.remaining_seconds(action),
             )
             .map_err(|because| Stop::Paused(format!("before `{}`: {because}", action.id)))?;
         }
         Ok(())
     }
 
-    /// The forecast of all interrupting actions that are not finished.
-    fn remaining_seconds(&self) -> u32 {
+    /// The forecast of all interrupting actions that are not finished; this one is about to begin.
+    fn remaining_seconds(&self, begins: &Action) -> u32 {
         self.context
             .plan
             .actions
@@ -344,7 +353,11 @@ impl Run<'_> {
                     .ask(|replay| !replay.state(&action.id).is_settled())
             })
             .fold(0, |sum: u32, action| {
-                sum.saturating_add(action.forecast.seconds)
+                sum.saturating_add(if action.id == begins.id {
+                    seconds_once_begun(action)
+                } else {
+                    action.forecast.seconds
+                })
             })
     }
 
@@ -369,8 +382,8 @@ impl Run<'_> {
         self.verified.replace((verified, not_proven.to_vec()));
     }
 
-    /// Writes how the run ended.
-    fn conclude(&self, ending: &Ending) {
+    /// Writes how the run ended; false where the journal does not take it.
+    fn conclude(&self, ending: &Ending) -> bool {
         let (conclusion, because) = summary::conclusion(ending);
         if let Ending::Paused { because } = ending
             && let Err(error) = self.record.write(Entry::Paused {
@@ -383,8 +396,9 @@ impl Run<'_> {
             ending: conclusion,
             because,
         });
-        if let Err(error) = ended {
+        if let Err(error) = &ended {
             self.record.remark(&error.to_string());
         }
+        ended.is_ok()
     }
 }

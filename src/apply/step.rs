@@ -1,28 +1,31 @@
 //! One action, the whole way: look, check, write the intent, act once, write that it was accepted, wait, prove, write
 //! the result. Always in that order.
 
-use super::advice::{how_to_settle, where_to_look};
-use super::before::{Before, before, is_of};
+use super::advice::{after_failure, after_refusal, how_to_settle, where_to_look};
+use super::before::{Before, before, carries, is_of};
 use super::doubt::Otherwise;
 use super::facts::{self, Facts, Needs};
 use super::judge::{self, Memory, judge};
 use super::run::Run;
 use super::stop::{Stop, with_causes};
+use super::unchanged::unchanged;
 use super::{call, doubt, earlier, send, snapshot};
 use crate::aws::wait::{self, Look, Patience, WaitError};
 use crate::aws::{self, ErrorKind};
 use crate::event::{Event, KeptSnapshot};
 use crate::journal::{Kind as Entry, Outcome, State, Verdict};
+use crate::names::ActionId;
 use crate::plan::action::{Action, Kind};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long an action may wait for the conditions under which it may begin, in seconds of AWS's clock.
 const BEFORE_SECONDS_MAX: u32 = 900;
 
-/// How often a request is tried that AWS refuses because of a state that passes.
+/// How often an action is tried in one process: where AWS refuses it because of a state that passes, throttles it, or
+/// never did it.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// How long after such a refusal it is tried again, in seconds of AWS's clock.
+/// How long after a refusal it is tried again, in seconds of AWS's clock.
 const ATTEMPT_PAUSE_SECONDS: u32 = 60;
 
 /// How an action ended well.
@@ -114,6 +117,7 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
                 return Ok(Done::NotNeeded);
             }
         };
+        run.credentials_last(action).await?;
         run.may_send(action)?;
         let asked = run.record.now();
         let arn = facts.snapshot.as_ref().map(|snapshot| snapshot.arn.clone());
@@ -144,18 +148,19 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
         match sent {
             Ok(None) => {}
             Ok(Some(accepted)) => run.record.accepted(&action.id, accepted.request_id)?,
-            Err(error) if Box::pin(is_own_snapshot(run, action, &error)).await => {
-                run.record.settled(
-                    &action.id,
-                    Verdict::Happened,
-                    "the snapshot is this run's own",
-                )?
-            }
+            Err(error) if Box::pin(is_own(run, action, &error)).await => run.record.settled(
+                &action.id,
+                Verdict::Happened,
+                "what exists already is this run's own",
+            )?,
             Err(error) if error.outcome_is_known() => {
                 let because = format!("`{}`: {}", action.id, with_causes(&error));
                 run.record.failed(&action.id, Outcome::Known, &because);
-                if error.kind() != ErrorKind::InvalidState || attempt == ATTEMPTS_MAX {
-                    return Err(named(Stop::of_aws(&error), action));
+                if !passes(&error) || attempt == ATTEMPTS_MAX {
+                    return Err(refused(run, action, &error));
+                }
+                if is_failover(action) && error.kind() == ErrorKind::InvalidState {
+                    return Err(Box::pin(refused_failover(run, action, &error)).await);
                 }
                 run.record.remark(&format!(
                     "{because}; tried again in {ATTEMPT_PAUSE_SECONDS} s"
@@ -171,15 +176,29 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
                 let because = format!("`{}`: {}", action.id, with_causes(&error));
                 run.record.failed(&action.id, Outcome::Unknown, &because);
                 let why = format!("no answer came ({})", with_causes(&error));
-                Box::pin(doubt::settle(
+                // The connection that lost the answer was this request's own, and is closed: what AWS has not begun
+                // after its longest lag, it will not begin. The writer is taken away only on a person's word.
+                let otherwise = if is_failover(action) || attempt == ATTEMPTS_MAX {
+                    Otherwise::Ask
+                } else {
+                    Otherwise::Redo
+                };
+                let verdict = Box::pin(doubt::settle(
                     run,
                     action,
                     &mut memory,
                     expires,
                     &why,
-                    Otherwise::Ask,
+                    otherwise,
                 ))
                 .await?;
+                if verdict == Verdict::DidNotHappen {
+                    run.record.remark(&format!(
+                        "`{}`: AWS never did it; it is asked for once more",
+                        action.id
+                    ));
+                    continue;
+                }
             }
         }
         let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
@@ -193,21 +212,83 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
     })
 }
 
+/// Whether AWS refused a request for a reason that may be gone a little later. Nothing was done.
+fn passes(error: &aws::Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidState | ErrorKind::Throttled)
+}
+
+fn is_failover(action: &Action) -> bool {
+    matches!(action.kind, Kind::Failover { .. })
+}
+
+/// A definite refusal of AWS, with what the reader can do about it.
+fn refused(run: &Run<'_>, action: &Action, error: &aws::Error) -> Stop {
+    match named(Stop::of_aws(error), action) {
+        // Nothing was done, and nothing is wrong but the hour.
+        Stop::Failed { because, .. } if error.kind() == ErrorKind::Throttled => {
+            Stop::Paused(because)
+        }
+        Stop::Failed { because, mut hints } => {
+            hints.extend(after_refusal(run, action, error));
+            Stop::Failed { because, hints }
+        }
+        stop => stop,
+    }
+}
+
+/// A failover that AWS refuses is not asked for again by itself: the cluster is looked at again, and a person decides.
+async fn refused_failover(run: &Run<'_>, action: &Action, error: &aws::Error) -> Stop {
+    let refusal = format!(
+        "AWS refused `{}`, and nothing was interrupted by it: {}",
+        action.id,
+        with_causes(error)
+    );
+    match Box::pin(look_before(run, action, None)).await {
+        Ok(_) => Stop::Paused(format!(
+            "{refusal}; the cluster was looked at again since, and is ready for it"
+        )),
+        Err(Stop::Paused(because)) => Stop::Paused(format!("{refusal}; {because}")),
+        Err(Stop::WorldMoved(because)) => Stop::WorldMoved(format!("{refusal}; {because}")),
+        Err(Stop::Failed { because, hints }) => Stop::Failed {
+            because: format!("{refusal}; {because}"),
+            hints,
+        },
+        Err(stop) => stop,
+    }
+}
+
 enum Ready {
     Go(Box<Facts>),
     Adopt(Box<Facts>, String),
     Skip(String),
 }
 
-/// Whether AWS refused to make the run's snapshot because it exists, made by this very run: a request of an earlier process
-/// arrived late.
-async fn is_own_snapshot(run: &Run<'_>, action: &Action, error: &aws::Error) -> bool {
-    if action.kind != Kind::CreateSnapshot || error.kind() != ErrorKind::AlreadyExists {
+/// Whether AWS refused to make something because it exists, made by this very run: a request of an earlier process arrived
+/// late.
+async fn is_own(run: &Run<'_>, action: &Action, error: &aws::Error) -> bool {
+    if error.kind() != ErrorKind::AlreadyExists {
         return false;
     }
-    let id = snapshot::snapshot_id(&run.context.run);
-    let found = Box::pin(aws::observe::snapshot(run.context.client, &id)).await;
-    matches!(found, Ok(Some(snapshot)) if is_of(&snapshot, Some(&run.context.run)))
+    let (client, own) = (run.context.client, Some(&run.context.run));
+    match &action.kind {
+        Kind::CreateSnapshot => {
+            let id = snapshot::snapshot_id(&run.context.run);
+            let found = Box::pin(aws::observe::snapshot(client, &id)).await;
+            matches!(found, Ok(Some(snapshot)) if is_of(&snapshot, own))
+        }
+        Kind::RestoreCluster(recipe) => {
+            let found = Box::pin(aws::observe::cluster(client, &recipe.cluster)).await;
+            matches!(found, Ok(Some(cluster)) if carries(&cluster.tags, own))
+        }
+        Kind::CreateMember(recipe) => {
+            let found = Box::pin(aws::observe::cluster(client, &recipe.cluster)).await;
+            matches!(found, Ok(Some(cluster)) if cluster
+                .members
+                .get(&recipe.instance)
+                .is_some_and(|member| carries(&member.settings.tags, own)))
+        }
+        _ => false,
+    }
 }
 
 /// Reads the facts that decide whether the action may begin, until they allow it or forbid it.
@@ -218,7 +299,12 @@ async fn look_before(
 ) -> Result<Ready, Stop> {
     let client = run.context.client;
     let plan = run.context.plan;
-    let needs = Needs::of(&action.kind, &run.context.run);
+    let mut needs = Needs::of(&action.kind, &run.context.run);
+    if action.kind.is_disruptive() {
+        needs = needs.before_an_interruption(plan, &run.context.run);
+    }
+    let is_over =
+        |id: &ActionId| -> bool { run.record.ask(|replay| replay.state(id).is_settled()) };
     let tried = run.record.ask(|replay| replay.attempts(&action.id)) > 0;
     let tried_by = tried.then_some(&run.context.run);
     let mut verdict: Option<Result<Ready, Stop>> = None;
@@ -234,7 +320,14 @@ async fn look_before(
         async || {
             let facts = facts::read(client, &plan.target.cluster, &needs, None).await?;
             let too_early = not_before.is_some_and(|instant| facts.at < Some(instant));
-            verdict = match before(plan, &run.members, action, tried_by, &facts) {
+            let mut found = before(plan, &run.members, action, tried_by, &facts);
+            if found == Before::Go
+                && action.kind.is_disruptive()
+                && let Err(because) = unchanged(plan, &is_over, &facts)
+            {
+                found = Before::Moved(because);
+            }
+            verdict = match found {
                 Before::Go if too_early => {
                     return Ok(Look::Waiting("AWS refused it a moment ago".to_owned()));
                 }
@@ -267,10 +360,11 @@ async fn look_before(
             because: format!("`{}` could not be judged: {}", action.id, waited.seen),
             hints: Vec::new(),
         },
-        (Err(WaitError::Deadline { seconds, seen }), _) => Stop::Failed {
-            because: format!("`{}` could not begin within {seconds} s: {seen}", action.id),
-            hints: where_to_look(run, action),
-        },
+        // Nothing was sent, and what is waited for may yet come.
+        (Err(WaitError::Deadline { seconds, seen }), _) => Stop::Paused(format!(
+            "`{}` could not begin within {seconds} s: {seen}",
+            action.id
+        )),
         (Err(WaitError::Failed { seen }), _) => Stop::Failed {
             because: format!("`{}`: {seen}", action.id),
             hints: where_to_look(run, action),
@@ -340,7 +434,7 @@ async fn prove(
     };
     let failed = |because: String| Stop::Failed {
         because,
-        hints: where_to_look(run, action),
+        hints: after_failure(run, action),
     };
     let stop = match result {
         Ok(waited) => return Ok((waited.seen, last)),
@@ -348,10 +442,20 @@ async fn prove(
             "`{id}`: AWS accepted it, and after {} s nothing shows that it began: {seen}",
             lead_seconds_max.unwrap_or_default()
         )),
+        // Where the writer is must be seen by a person before anything else is done to the cluster.
+        Err(WaitError::Failed { seen }) if is_failover(action) => {
+            unknown(format!("`{id}`: {seen}"))
+        }
         Err(WaitError::Failed { seen }) => failed(format!("`{id}`: {seen}")),
         // What only reads leaves nothing unknown behind.
         Err(WaitError::Deadline { seconds, seen }) if kind.is_read_only() => {
             failed(format!("`{id}`: still not so after {seconds} s: {seen}"))
+        }
+        // Nothing was interrupted yet, and the snapshot's name is the run's: it can be waited for later as well.
+        Err(WaitError::Deadline { seconds, seen }) if *kind == Kind::CreateSnapshot => {
+            Stop::Paused(format!(
+                "`{id}`: not there after {seconds} s, and nothing is interrupted without it; last seen: {seen}"
+            ))
         }
         Err(WaitError::Deadline { seconds, seen }) => unknown(format!(
             "`{id}`: the end was not seen within {seconds} s; last seen: {seen}"
@@ -386,11 +490,15 @@ fn good_looks(kind: &Kind) -> u32 {
         Kind::AttachParameterGroup { .. }
         | Kind::ModifyInsights { .. }
         | Kind::QueueClassChange { .. }
+        | Kind::ClearQueue { .. }
         | Kind::Settle { .. }
         | Kind::Flush { .. }
         | Kind::ChangeClass { .. }
         | Kind::Reboot { .. }
         | Kind::Failover { .. }
+        | Kind::RestoreCluster(_)
+        | Kind::CreateMember(_)
+        | Kind::VerifyRestored(_)
         | Kind::Verify(_) => 3,
     }
 }
@@ -426,6 +534,11 @@ fn finish(
                 snapshot: found.identifier.clone(),
                 expires,
             }));
+        }
+        Kind::VerifyRestored(expected) => {
+            if let Some(cluster) = &facts.cluster {
+                run.verify(judge::restored(expected, cluster), &[]);
+            }
         }
         Kind::Verify(expectation) => {
             if let Some(cluster) = &facts.cluster {

@@ -40,7 +40,7 @@ const READ_BACKOFF: Duration = Duration::from_millis(250);
 /// The longest of these pauses.
 const READ_BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// How long credentials may take to load: a `credential_process` may ask a person for a second factor.
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(120);
+pub(super) const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(120);
 /// Requests that one client has under way at once.
 const IN_FLIGHT_MAX: usize = 16;
 /// How often a call that changes something is sent at most; only a throttling answer leads to another.
@@ -290,6 +290,24 @@ impl Client {
         })
     }
 
+    /// For how many seconds the credentials in use are still good; `None` when they do not expire. Counted from AWS's clock
+    /// and from this machine's, by which the SDK judges them: the sooner end counts.
+    pub async fn credentials_seconds_left(&self) -> Result<Option<u32>, Error> {
+        let Some(expiry) = self.credentials_expiry().await? else {
+            return Ok(None);
+        };
+        let now = Timestamp::now().max(self.now().unwrap_or(Timestamp::MIN));
+        let seconds = expiry.duration_since(now).as_secs().max(0);
+        Ok(Some(u32::try_from(seconds).unwrap_or(u32::MAX)))
+    }
+
+    /// Loads the credentials again, however long those in use would still do.
+    pub async fn refresh_credentials(&self) -> Result<(), Error> {
+        self.inner.credentials.refresh().await.map_err(|source| {
+            self.explained(Error::from_credentials(self.region().as_str(), source))
+        })
+    }
+
     pub(super) fn rds(&self) -> &aws_sdk_rds::Client {
         &self.inner.rds
     }
@@ -382,14 +400,14 @@ impl Client {
     }
 }
 
-fn read_retries() -> RetryConfig {
+pub(super) fn read_retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(READ_ATTEMPTS_MAX)
         .with_initial_backoff(READ_BACKOFF)
         .with_max_backoff(READ_BACKOFF_MAX)
 }
 
-fn timeouts() -> TimeoutConfig {
+pub(super) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
@@ -400,7 +418,7 @@ fn timeouts() -> TimeoutConfig {
 
 /// The endpoint that the environment or the profile names for a service, in the SDK's own order: the one for that
 /// service first, then the one for all.
-fn endpoint_of(service: &str, configuration: &SdkConfig) -> Option<String> {
+pub(super) fn endpoint_of(service: &str, configuration: &SdkConfig) -> Option<String> {
     let key = ServiceConfigKey::builder()
         .service_id(service)
         .env("AWS_ENDPOINT_URL")
@@ -415,7 +433,7 @@ fn endpoint_of(service: &str, configuration: &SdkConfig) -> Option<String> {
 
 /// Whether this is the plain URL of an endpoint. One with a user or a password would be printed, journalled and saved in
 /// plan files; AWS's requests are signed and need neither.
-fn check_endpoint(name: &str, url: &str) -> Result<(), Error> {
+pub(super) fn check_endpoint(name: &str, url: &str) -> Result<(), Error> {
     // Even where the rest is no URL: what stands before an `@` is not for printing.
     if url.contains('@') {
         return Err(Error::rejected(

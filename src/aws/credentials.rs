@@ -50,7 +50,24 @@ impl Credentials {
         Ok(expiry.and_then(|expiry| Timestamp::try_from(expiry).ok()))
     }
 
-    async fn load(&self) -> Result<Keys, CredentialsError> {
+    /// Loads them again, however long those in use would still do.
+    pub(super) async fn refresh(&self) -> Result<(), CredentialsError> {
+        let mut loaded = self.loaded.lock().await;
+        let keys = self.load_anew().await?;
+        *loaded = Some((keys, Instant::now()));
+        Ok(())
+    }
+
+    async fn load_anew(&self) -> Result<Keys, CredentialsError> {
+        self.chain
+            .as_ref()
+            .ok_or_else(|| CredentialsError::not_loaded("no credentials are configured"))?
+            .provide_credentials()
+            .await
+    }
+
+    /// The credentials in use, loaded where they are not or are too near to their end.
+    pub(super) async fn load(&self) -> Result<Keys, CredentialsError> {
         // Held while loading: whoever asks meanwhile takes the same result.
         let mut loaded = self.loaded.lock().await;
         if let Some((keys, since)) = loaded.as_ref() {
@@ -62,11 +79,7 @@ impl Credentials {
                 return Ok(keys.clone());
             }
         }
-        let chain = self
-            .chain
-            .as_ref()
-            .ok_or_else(|| CredentialsError::not_loaded("no credentials are configured"))?;
-        let keys = chain.provide_credentials().await?;
+        let keys = self.load_anew().await?;
         *loaded = Some((keys.clone(), Instant::now()));
         Ok(keys)
     }

@@ -60,6 +60,9 @@ fn number(graph: &Graph, wanted: &Action) -> Option<usize> {
 
 fn label(action: &Action) -> String {
     let forecast = action.forecast;
+    if action.kind.is_second_reboot() {
+        return format!("{}\nonly if needed", action.id);
+    }
     let mut label = format!("{}\nabout {} s", action.id, forecast.seconds);
     if forecast.writer_interruption_seconds > 0 {
         let _ = write!(

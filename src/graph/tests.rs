@@ -26,6 +26,7 @@ fn reboot(name: &str) -> Action {
         Kind::Reboot {
             instance: InstanceId::new(name),
             unless_in_sync: false,
+            again: false,
         },
     )
 }

@@ -3,9 +3,11 @@
 //! Actions are data that serialise: they are printed, saved in plan files, and replayed from journals. Behaviour is a
 //! `match` on them elsewhere.
 
+pub use super::recipe::{ClusterRecipe, MemberRecipe, RestoredExpectation};
 pub use crate::desired::SnapshotPolicy;
 use crate::names::{
-    ActionId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName, SnapshotId,
+    ActionId, ClusterId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName,
+    SnapshotId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,6 +41,8 @@ pub struct Action {
 pub enum Phase {
     /// Rollback insurance before anything changes.
     Safeguard,
+    /// Make a new cluster from a snapshot.
+    Restore,
     /// Store changes in AWS without a restart.
     Stage,
     /// Wait until what needs no restart is live.
@@ -119,6 +123,16 @@ pub enum Kind {
         /// The class now.
         before: InstanceClass,
     },
+    /// ModifyDBInstance with ApplyImmediately and the class that the member has: takes a queued class out again, and
+    /// restarts nothing.
+    ClearQueue {
+        /// The member.
+        instance: InstanceId,
+        /// The class that it has and keeps.
+        class: InstanceClass,
+        /// What the queue must hold just before, exactly: anything else would be applied.
+        pending: BTreeMap<String, String>,
+    },
     /// Wait until no member is `applying` and dynamic values have had their time to become live.
     Settle {
         /// The dynamic parameters that should be live afterwards.
@@ -153,6 +167,10 @@ pub enum Kind {
         /// Done without a reboot when the member is already `in-sync`: whether a failover's restart loads static
         /// values on the demoted writer is left open by AWS.
         unless_in_sync: bool,
+        /// Done only when the member is still `pending-reboot` after the restart right before: one more try, and the
+        /// last.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
     },
     /// FailoverDBCluster to a named reader.
     Failover {
@@ -163,6 +181,12 @@ pub enum Kind {
     },
     /// Compare every member with the declaration.
     Verify(Expectation),
+    /// RestoreDBClusterFromSnapshot: a new cluster without members.
+    RestoreCluster(Box<ClusterRecipe>),
+    /// CreateDBInstance: a member of the new cluster.
+    CreateMember(Box<MemberRecipe>),
+    /// Compare the new cluster with what it was to be.
+    VerifyRestored(RestoredExpectation),
     /// DeleteDBClusterSnapshot, or AddTagsToResource with an expiry, on the snapshot of this run.
     ReleaseSnapshot {
         /// The declared policy.
@@ -294,6 +318,11 @@ pub enum Evidence {
         /// The class.
         class: InstanceClass,
     },
+    /// The member's queue is empty.
+    QueueEmpty {
+        /// The member.
+        instance: InstanceId,
+    },
     /// The member runs the class, and its queue is empty.
     ClassLive {
         /// The member.
@@ -303,6 +332,16 @@ pub enum Evidence {
     },
     /// The member restarted after the intent (event RDS-EVENT-0006) and is `in-sync`.
     Restarted {
+        /// The member.
+        instance: InstanceId,
+    },
+    /// The new cluster exists, carries the run's tag, and is available.
+    ClusterRestored {
+        /// The cluster.
+        cluster: ClusterId,
+    },
+    /// The new member exists, carries the run's tag, and is available.
+    MemberCreated {
         /// The member.
         instance: InstanceId,
     },
@@ -328,6 +367,9 @@ pub struct Expectation {
     pub database_insights: Option<String>,
     /// The Performance Insights retention, where declared.
     pub retention_days: Option<u32>,
+    /// Whether every member must be in-sync with the group even where no parameter is declared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_sync: bool,
     /// What the API cannot show; a SQL witness would.
     pub not_proven: Vec<String>,
 }
@@ -343,6 +385,11 @@ impl Kind {
         }
     }
 
+    /// Whether it is the second reboot of a member, which is expected to be needless.
+    pub fn is_second_reboot(&self) -> bool {
+        matches!(self, Self::Reboot { again: true, .. })
+    }
+
     /// Whether the action can interrupt a member or the writer.
     pub fn is_disruptive(&self) -> bool {
         self.restarts().is_some() || matches!(self, Self::Failover { .. })
@@ -352,7 +399,10 @@ impl Kind {
     pub fn is_read_only(&self) -> bool {
         matches!(
             self,
-            Self::CheckParameterGroup { .. } | Self::Settle { .. } | Self::Verify(_)
+            Self::CheckParameterGroup { .. }
+                | Self::Settle { .. }
+                | Self::Verify(_)
+                | Self::VerifyRestored(_)
         )
     }
 }

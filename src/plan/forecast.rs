@@ -9,6 +9,19 @@ use super::action::{Action, Forecast, Kind, Role};
 /// Least time for dynamic values to become live on every member without a witness in the database, in seconds.
 pub const SETTLE_SECONDS: u32 = 90;
 
+/// A reboot, in seconds: 63 s, the granularity of a waiter included.
+const REBOOT_SECONDS: u32 = 63;
+/// The longest reboot that is still believed, in seconds.
+const REBOOT_SECONDS_MAX: u32 = 900;
+
+/// What an action takes once it is begun, in seconds, whether or not it was expected to be needed.
+pub fn seconds_once_begun(action: &Action) -> u32 {
+    match &action.kind {
+        Kind::Reboot { again: true, .. } => REBOOT_SECONDS,
+        _ => action.forecast.seconds,
+    }
+}
+
 /// What is expected of an action.
 pub fn forecast(kind: &Kind, role: Option<Role>) -> Forecast {
     let (seconds, seconds_max) = match kind {
@@ -20,21 +33,26 @@ pub fn forecast(kind: &Kind, role: Option<Role>) -> Forecast {
         Kind::AttachParameterGroup { .. } => (30, 900),
         // At least 112 s in `configuring-enhanced-monitoring` after a change of mode.
         Kind::ModifyInsights { .. } => (120, 1800),
-        Kind::QueueClassChange { .. } => (15, 600),
+        Kind::QueueClassChange { .. } | Kind::ClearQueue { .. } => (15, 600),
         Kind::Settle { seconds_min, .. } => (seconds_min.saturating_add(10), 600),
         // 442 and 452 s.
         Kind::Flush { .. } | Kind::ChangeClass { .. } => (447, 3600),
-        // 63 s, the granularity of a waiter included.
-        Kind::Reboot { .. } => (63, 900),
+        // Expected to be needless.
+        Kind::Reboot { again: true, .. } => (0, REBOOT_SECONDS_MAX),
+        Kind::Reboot { again: false, .. } => (REBOOT_SECONDS, REBOOT_SECONDS_MAX),
         // 35 and 38 s; once 273 s.
         Kind::Failover { .. } => (38, 900),
+        // Not measured: both depend on the volume and on the class.
+        Kind::RestoreCluster(_) => (600, 14_400),
+        Kind::CreateMember(_) => (600, 7200),
+        Kind::VerifyRestored(_) => (10, 900),
         Kind::Verify(_) => (10, 300),
         Kind::ReleaseSnapshot { .. } | Kind::DeleteExpiredSnapshot { .. } => (2, 300),
     };
     let writer_interruption_seconds = match (kind, role) {
         (Kind::Failover { .. }, _) => 35,
         // A restart without failover: no writes until the engine is back.
-        (Kind::Reboot { .. }, Some(Role::Writer)) => 63,
+        (Kind::Reboot { .. }, Some(Role::Writer)) => REBOOT_SECONDS,
         // The engine is unreachable for one to two minutes of the change.
         (Kind::Flush { .. } | Kind::ChangeClass { .. }, Some(Role::Writer)) => 120,
         _ => 0,
@@ -57,7 +75,8 @@ pub fn totals(actions: &[Action], deferred: &[Action]) -> Totals {
     let interruption: fn(&Action) -> u32 = |action| action.forecast.writer_interruption_seconds;
     let interruptions: fn(&Action) -> u32 =
         |action| u32::from(action.forecast.writer_interruption_seconds > 0);
-    let restarts: fn(&Action) -> u32 = |action| u32::from(action.kind.restarts().is_some());
+    let restarts: fn(&Action) -> u32 =
+        |action| u32::from(action.kind.restarts().is_some() && !action.kind.is_second_reboot());
     Totals {
         seconds: sum(actions, seconds),
         writer_interruption_seconds: sum(actions, interruption),

@@ -8,17 +8,20 @@
 //! | DELETE requests | empties the log; the numbers go on |
 //! | GET timeline | every change of a member's availability and role, with its time |
 //! | GET world | the whole world at this instant |
+//! | GET endpoints, `?cluster=ID` | the endpoints with their names, the addresses that SQL is served on, and the member behind each |
 //! | GET faults | the declared faults with what they have met |
 //! | POST faults | declares a fault; answers `{"id"}` |
 //! | DELETE faults, faults/ID | removes all, or one; requests it holds go on |
 
 use http::Method;
-use serde::Deserialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Simulator;
-use super::faults::Declaration;
-use super::respond::known_action;
+use super::faults::{Declaration, Fault};
+use super::identifiers::stored;
+use super::postgres::endpoint::Endpoint;
 use super::timeline::Change;
 
 /// A JSON answer.
@@ -72,6 +75,7 @@ pub(crate) fn answer(
             json(200, &json!({}))
         }
         ("timeline", None, "GET") => timeline(simulator),
+        ("endpoints", None, "GET") => endpoints(simulator, query),
         ("world", None, "GET") => Answer {
             status: 200,
             body: simulator.save(),
@@ -83,13 +87,13 @@ pub(crate) fn answer(
             Ok(id) => remove(simulator, Some(id)),
             Err(_) => refusal(400, format!("not the id of a fault: {id:?}")),
         },
-        ("clock" | "requests" | "timeline" | "world" | "faults", None, method) => {
+        ("clock" | "requests" | "timeline" | "world" | "endpoints" | "faults", None, method) => {
             refusal(405, format!("{method} is not supported here"))
         }
         _ => refusal(
             404,
             format!(
-                "there is no /_simulator/{path}; there are clock, requests, timeline, world and faults"
+                "there is no /_simulator/{path}; there are clock, requests, timeline, world, endpoints and faults"
             ),
         ),
     }
@@ -156,6 +160,8 @@ fn change_clock(simulator: &Simulator, body: &[u8]) -> Answer {
     }
     simulator.keep(&mut state);
     drop(state);
+    // A late answer waits by this clock.
+    simulator.release();
     clock(simulator)
 }
 
@@ -175,6 +181,53 @@ fn requests(simulator: &Simulator, query: Option<&str>) -> Answer {
     json(200, &json!(simulator.state().world.log.since(since)))
 }
 
+/// Listens on the addresses that it tells.
+fn endpoints(simulator: &Simulator, query: Option<&str>) -> Answer {
+    let mut cluster = None;
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        match &*name {
+            "cluster" => cluster = Some(stored(&value)),
+            _ => {
+                return refusal(
+                    400,
+                    format!("not supported: {name}={value}; there is cluster=ID"),
+                );
+            }
+        }
+    }
+    let mut state = simulator.state();
+    let now = state.clock.now();
+    if state.world.advance_all(now) {
+        simulator.keep(&mut state);
+    }
+    let rules = &state.world.rules;
+    let mut told = Vec::new();
+    for place in state.world.places.values() {
+        for endpoint in Endpoint::all(place) {
+            let of = endpoint.cluster(place);
+            if cluster.is_some() && cluster.as_deref() != of {
+                continue;
+            }
+            let address = rules
+                .doors
+                .as_ref()
+                .and_then(|doors| doors.address(&endpoint));
+            let member = endpoint.leads_to(place, now, 0);
+            told.push(json!({
+                "account": place.account,
+                "region": place.region,
+                "cluster": of,
+                "kind": endpoint.kind.name(),
+                "name": endpoint.name(place, rules),
+                "address": address.map(|(address, _)| address),
+                "port": address.map(|(_, port)| port),
+                "leads_to": member.map(|member| &member.identifier),
+            }));
+        }
+    }
+    json(200, &json!(told))
+}
+
 /// Brought up to this instant first, so that what is due by now is in it.
 fn timeline(simulator: &Simulator) -> Answer {
     let mut state = simulator.state();
@@ -192,7 +245,45 @@ fn timeline(simulator: &Simulator) -> Answer {
 }
 
 fn faults(simulator: &Simulator) -> Answer {
-    json(200, &json!(simulator.state().world.faults.list()))
+    #[derive(Serialize)]
+    struct Listed<'a> {
+        id: u64,
+        #[serde(flatten)]
+        declaration: &'a Declaration,
+        begins: Timestamp,
+        ends: Option<Timestamp>,
+        seen: u64,
+        hit: u64,
+        #[serde(skip_serializing_if = "slice_is_empty")]
+        due: &'a [Timestamp],
+    }
+    let state = simulator.state();
+    let listed = |fault: &'_ Fault| {
+        let Fault {
+            id,
+            declaration,
+            begins,
+            ends,
+            seen,
+            hit,
+            due,
+        } = fault;
+        json!(Listed {
+            id: *id,
+            declaration,
+            begins: *begins,
+            ends: *ends,
+            seen: *seen,
+            hit: *hit,
+            due,
+        })
+    };
+    let faults: Vec<Value> = state.world.faults.list().iter().map(listed).collect();
+    json(200, &json!(faults))
+}
+
+fn slice_is_empty(times: &[Timestamp]) -> bool {
+    times.is_empty()
 }
 
 fn declare(simulator: &Simulator, body: &[u8]) -> Answer {
@@ -200,13 +291,10 @@ fn declare(simulator: &Simulator, body: &[u8]) -> Answer {
         Ok(declaration) => declaration,
         Err(error) => return refusal(400, error),
     };
-    if let Some(problem) = declaration.problem(known_action) {
-        return refusal(400, problem);
+    match simulator.declare(declaration) {
+        Ok(id) => json(201, &json!({ "id": id })),
+        Err(problem) => refusal(400, problem),
     }
-    let mut state = simulator.state();
-    let id = state.world.faults.add(declaration);
-    simulator.keep(&mut state);
-    json(201, &json!({ "id": id }))
 }
 
 fn remove(simulator: &Simulator, id: Option<u64>) -> Answer {
@@ -214,6 +302,8 @@ fn remove(simulator: &Simulator, id: Option<u64>) -> Answer {
     if !state.world.faults.remove(id) {
         return refusal(404, format!("there is no fault {}", id.unwrap_or_default()));
     }
+    let now = state.clock.now();
+    state.world.look_back(now);
     simulator.keep(&mut state);
     drop(state);
     simulator.release();

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 
 use super::error::Error;
+use super::faults::{Aim, Faults, Kind, Strike};
+use super::machine::Moment;
 use super::place::Place;
 use super::query::Parameters;
 use super::schedule::{Object, Step};
@@ -14,10 +16,13 @@ use super::xml::Element;
 pub(crate) struct Call<'a> {
     pub(crate) place: &'a mut Place,
     pub(crate) rules: &'a Rules,
+    pub(crate) faults: &'a mut Faults,
     pub(crate) now: Timestamp,
     pub(crate) parameters: &'a Parameters,
     /// What the request did, for the log.
     pub(crate) effects: Vec<String>,
+    /// The faults that struck at what the request does, for the log.
+    pub(crate) struck: Vec<(u64, Kind)>,
 }
 
 /// An operation of the API.
@@ -103,16 +108,25 @@ impl Call<'_> {
         object: Object,
         step: Step,
     ) -> f64 {
-        let name = match &object {
-            Object::Cluster(name)
-            | Object::Instance(name)
-            | Object::Snapshot(name)
-            | Object::Endpoint(name)
-            | Object::BlueGreen(name) => name.clone(),
-        };
-        let seconds = self.place.seconds(self.rules, purpose, &name, spread);
-        self.place.later(self.now, seconds, object, step);
-        seconds
+        self.place
+            .later_by_chance(self.rules, self.now, purpose, spread, object, step)
+    }
+
+    /// This instant, as the steps see it.
+    pub(crate) fn moment(&mut self) -> Moment<'_> {
+        Moment {
+            place: self.place,
+            rules: self.rules,
+            faults: self.faults,
+            at: self.now,
+        }
+    }
+
+    /// The fault of this kind that strikes at what the request is about to do.
+    pub(crate) fn strike(&mut self, kind: Kind, aim: Aim<'_>) -> Option<Strike> {
+        let strike = self.moment().strike(kind, aim)?;
+        self.struck.push((strike.id, kind));
+        Some(strike)
     }
 
     /// Notes what the request did.

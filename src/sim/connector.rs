@@ -14,17 +14,19 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 
 use super::Simulator;
+use super::life::Life;
 use super::respond::{Incoming, Reply};
 
 /// An HTTP client whose every endpoint is the simulator; cheap to clone.
 #[derive(Clone)]
 pub struct Connector {
     simulator: Simulator,
+    life: Option<Life>,
 }
 
 impl Connector {
-    pub(crate) fn new(simulator: Simulator) -> Self {
-        Self { simulator }
+    pub(crate) fn new(simulator: Simulator, life: Option<Life>) -> Self {
+        Self { simulator, life }
     }
 }
 
@@ -46,7 +48,7 @@ impl HttpClient for Connector {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let simulator = self.simulator.clone();
+        let Self { simulator, life } = self.clone();
         HttpConnectorFuture::new(async move {
             let query = request
                 .uri()
@@ -55,11 +57,14 @@ impl HttpConnector for Connector {
             let authorization = request.headers().get("authorization").map(str::to_owned);
             let body = request.body().bytes().unwrap_or_default().to_vec();
             match simulator
-                .answer(Incoming {
-                    query,
-                    authorization,
-                    body,
-                })
+                .answer(
+                    Incoming {
+                        query,
+                        authorization,
+                        body,
+                    },
+                    life.as_ref(),
+                )
                 .await
             {
                 Some(reply) => response(reply),

@@ -34,6 +34,9 @@ pub struct Request {
     pub effects: Vec<String>,
     /// The injected fault that this request met, such as `throttling` or `lost-reply`.
     pub fault: Option<String>,
+    /// The id of that fault.
+    #[serde(default)]
+    pub fault_id: Option<u64>,
 }
 
 /// All requests of a world, the oldest first.

@@ -7,7 +7,8 @@
 //! connector ─┐                                      ┌─> clusters, instances, groups, snapshots, events, tags …
 //!            ├─> respond ─> query ─> call ─> table ──┤        (each: data, operations, what happens when)
 //! server ────┘      │                               └─> schedule ─> machine (takes what is due)
-//! admin             └─> faults, log, xml
+//! admin             └─> life, faults, log, xml
+//! postgres (SQL of members and endpoints) looks at the same world
 //! ```
 
 mod account;
@@ -23,20 +24,23 @@ mod endpoints;
 pub mod engine_versions;
 mod error;
 mod events;
-mod faults;
+pub mod faults;
 mod groups;
 mod identifiers;
 mod identity;
 mod insights;
 mod instances;
+pub mod life;
 pub mod log;
 mod machine;
 mod maintenance;
 mod offerings;
 mod page;
 pub mod parameters;
+mod past;
 mod place;
 mod policies;
+pub mod postgres;
 mod query;
 mod random;
 mod respond;
@@ -48,9 +52,10 @@ mod snapshot_sharing;
 mod snapshots;
 mod subnets;
 mod tags;
+mod target;
 #[cfg(test)]
 mod tests;
-mod timeline;
+pub mod timeline;
 mod timings;
 mod windows;
 mod world;
@@ -106,6 +111,9 @@ struct Shared {
     state: Mutex<State>,
     saver: Mutex<Option<Saver>>,
     released: Notify,
+    /// The world or its clock has changed.
+    moved: Notify,
+    hub: Mutex<postgres::Hub>,
 }
 
 /// The world and the clock that drives it.
@@ -159,22 +167,29 @@ impl Simulator {
         Self::start(saved.world, options)
     }
 
-    fn start(world: World, options: Options) -> Result<Self, ScenarioError> {
+    fn start(mut world: World, options: Options) -> Result<Self, ScenarioError> {
         if !valid_speed(options.speed) {
             return Err(ScenarioError::new(format!(
                 "the speed must be above 0, not {}",
                 options.speed
             )));
         }
-        let clock = Clock::new(world.clock, world.clock_frozen, options.speed);
-        let state = Mutex::new(State { world, clock });
-        Ok(Self {
+        let begins = world.clock;
+        world.look_back(begins);
+        let clock = Clock::new(begins, world.clock_frozen, options.speed);
+        Ok(Self::running(world, clock))
+    }
+
+    fn running(world: World, clock: Clock) -> Self {
+        Self {
             shared: Arc::new(Shared {
-                state,
+                state: Mutex::new(State { world, clock }),
                 saver: Mutex::new(None),
                 released: Notify::new(),
+                moved: Notify::new(),
+                hub: Mutex::new(postgres::Hub::default()),
             }),
-        })
+        }
     }
 
     /// The whole world at this instant, including what is in flight and the clock.
@@ -196,7 +211,26 @@ impl Simulator {
 
     /// An HTTP client for the AWS SDK that leads here.
     pub fn connector(&self) -> connector::Connector {
-        connector::Connector::new(self.clone())
+        connector::Connector::new(self.clone(), None)
+    }
+
+    /// The same for a client whose requests are counted, and whose life can be cut short at one of them.
+    pub fn client(&self, cut: Option<life::Cut>) -> (connector::Connector, life::Life) {
+        let life = life::Life::new(cut);
+        let connector = connector::Connector::new(self.clone(), Some(life.clone()));
+        (connector, life)
+    }
+
+    /// The same world at this instant, on a clock of its own, with nothing shared from here on: what happens in one of
+    /// them does not happen in the other. With a seed, everything that is drawn from now on is drawn from that seed.
+    pub fn fork(&self, seed: Option<u64>) -> Self {
+        let mut state = self.state();
+        let now = state.clock.now();
+        state.world.advance_all(now);
+        let mut world = state.world.clone();
+        world.rules.seed = seed.unwrap_or(world.rules.seed);
+        let clock = Clock::new(now, state.clock.frozen(), state.clock.speed());
+        Self::running(world, clock)
     }
 
     /// Credentials of the account that has this profile; of the first account when none has.
@@ -225,6 +259,43 @@ impl Simulator {
         self.state().world.log.since(0)
     }
 
+    /// Declares a fault and returns its id.
+    ///
+    /// # Errors
+    ///
+    /// When the declaration's keys do not fit together, or name what does not exist.
+    pub fn declare(&self, declaration: faults::Declaration) -> Result<u64, ScenarioError> {
+        if let Some(problem) = declaration.problem(respond::known_action) {
+            return Err(ScenarioError::new(problem));
+        }
+        let mut state = self.state();
+        let now = state.clock.now();
+        // What was until now is as it was without this fault.
+        state.world.advance_all(now);
+        let id = state.world.faults.add(declaration, now);
+        state.world.look_back(now);
+        self.keep(&mut state);
+        Ok(id)
+    }
+
+    /// The declared faults, with what they have met.
+    pub fn faults(&self) -> Vec<faults::Fault> {
+        self.state().world.faults.list().to_vec()
+    }
+
+    /// How each member was found, and every change of it since, in order of time; what declared faults did stands there too.
+    pub fn timeline(&self) -> Vec<timeline::Change> {
+        let mut state = self.state();
+        let now = state.clock.now();
+        state.world.advance_all(now);
+        let places = state.world.places.values();
+        let mut changes: Vec<timeline::Change> = places
+            .flat_map(|place| place.timeline.changes().iter().cloned())
+            .collect();
+        changes.sort_by_key(|change| change.time);
+        changes
+    }
+
     /// The simulated time now.
     pub fn now(&self) -> Timestamp {
         self.state().clock.now()
@@ -238,8 +309,22 @@ impl Simulator {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands the saved world to whoever keeps it.
+    /// What SQL sessions share. Locked after the world where both are.
+    pub(crate) fn hub(&self) -> MutexGuard<'_, postgres::Hub> {
+        self.shared
+            .hub
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Completes when the world or its clock has changed after this call.
+    pub(crate) fn moved(&self) -> tokio::sync::futures::Notified<'_> {
+        self.shared.moved.notified()
+    }
+
+    /// Hands the saved world to whoever keeps it, and wakes those who wait for it to change.
     pub(crate) fn keep(&self, state: &mut State) {
+        self.shared.moved.notify_waiters();
         let saver = self
             .shared
             .saver
@@ -250,12 +335,12 @@ impl Simulator {
         }
     }
 
-    /// Completes when a fault has been removed after this call.
+    /// Completes when a fault has been removed, or the clock been changed, after this call.
     pub(crate) fn released(&self) -> tokio::sync::futures::Notified<'_> {
         self.shared.released.notified()
     }
 
-    /// Wakes the requests that wait for a fault to be removed.
+    /// Wakes the requests that wait for one of these.
     pub(crate) fn release(&self) {
         self.shared.released.notify_waiters();
     }

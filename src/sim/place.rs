@@ -15,6 +15,7 @@ use super::groups::Group;
 use super::identifiers::{self, stored};
 use super::instances::Instance;
 use super::maintenance::Maintenance;
+use super::past::Past;
 use super::random::Draws;
 use super::schedule::{Object, Schedule, Step};
 use super::snapshots::Snapshot;
@@ -45,6 +46,9 @@ pub(crate) struct Place {
     pub(crate) maintenance: Vec<Maintenance>,
     #[serde(default)]
     pub(crate) timeline: Timeline,
+    /// Kept only while a declared fault lets reads lag.
+    #[serde(default, skip_serializing_if = "Past::is_empty")]
+    pub(crate) past: Past,
 }
 
 impl Place {
@@ -66,6 +70,34 @@ impl Place {
             ..
         } = self;
         timeline.note(now, (account, region), instances);
+        self.remember(now);
+    }
+
+    /// Notes what a fault did, at the member it concerns; at the writer when it concerns none.
+    pub(crate) fn tell(
+        &mut self,
+        now: Timestamp,
+        fault: u64,
+        cluster: &str,
+        instance: Option<&str>,
+        did: &str,
+    ) {
+        self.note(now);
+        let writer = self
+            .clusters
+            .get(cluster)
+            .and_then(|cluster| self.writer_of(cluster))
+            .map(|writer| writer.identifier.clone());
+        if let Some(instance) = instance.map(str::to_owned).or(writer) {
+            let Self {
+                account,
+                region,
+                timeline,
+                ..
+            } = self;
+            let did = format!("fault {fault}: {did}");
+            timeline.tell(now, (account, region), &instance, did);
+        }
     }
 
     /// The ARN of something in this place.
@@ -168,5 +200,20 @@ impl Place {
     /// Lets a step happen some seconds after `now`.
     pub(crate) fn later(&mut self, now: Timestamp, seconds: f64, object: Object, step: Step) {
         self.schedule.add(after(now, seconds), object, step);
+    }
+
+    /// Lets a step happen after a time drawn for its object; returns the seconds.
+    pub(crate) fn later_by_chance(
+        &mut self,
+        rules: &Rules,
+        now: Timestamp,
+        purpose: &str,
+        spread: Spread,
+        object: Object,
+        step: Step,
+    ) -> f64 {
+        let seconds = self.seconds(rules, purpose, object.name(), spread);
+        self.later(now, seconds, object, step);
+        seconds
     }
 }

@@ -25,6 +25,11 @@ impl Parameters {
         }
     }
 
+    /// Names and values as they are.
+    pub(crate) fn of(values: BTreeMap<String, String>) -> Self {
+        Self { values }
+    }
+
     /// Adds what is in `other`.
     pub(crate) fn extend(&mut self, other: Parameters) {
         self.values.extend(other.values);

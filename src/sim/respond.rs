@@ -1,8 +1,12 @@
 //! From an HTTP request to its answer: who calls, what is due, which operation, which faults, what is logged and saved.
 
+use std::time::Duration;
+
 use super::call::{Call, Operation};
+use super::clock::after;
 use super::error::Error;
-use super::faults::{Kind, Moment, Subject};
+use super::faults::{Kind, Moment, Strike, Subject};
+use super::life::{Life, Passage};
 use super::log::Request;
 use super::query::Parameters;
 use super::random::Draws;
@@ -11,11 +15,12 @@ use super::xml::{self, Element};
 use super::{
     Simulator, account, blue_green, clusters, elsewhere, endpoints, events, groups, identity,
     instances, machine, maintenance, offerings, snapshot_copies, snapshot_sharing, snapshots,
-    subnets, tags,
+    subnets, tags, target,
 };
 
 /// A service of the AWS API, told apart by the version in the request.
 struct Service {
+    name: &'static str,
     version: &'static str,
     namespace: &'static str,
     operations: &'static [&'static [Operation]],
@@ -23,6 +28,7 @@ struct Service {
 
 static SERVICES: [Service; 2] = [
     Service {
+        name: "rds",
         version: "2014-10-31",
         namespace: RDS_NAMESPACE,
         operations: &[
@@ -60,6 +66,7 @@ static SERVICES: [Service; 2] = [
         ],
     },
     Service {
+        name: "sts",
         version: "2011-06-15",
         namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
         operations: &[identity::OPERATIONS],
@@ -97,6 +104,13 @@ struct Subjected {
     operation: Option<&'static Operation>,
 }
 
+/// An operation of RDS.
+pub(crate) fn operation(name: &str) -> Option<&'static Operation> {
+    let rds = SERVICES.iter().find(|service| service.name == "rds")?;
+    let mut operations = rds.operations.iter().flat_map(|table| table.iter());
+    operations.find(|operation| operation.name == name)
+}
+
 /// The names of all operations.
 pub(crate) fn actions() -> impl Iterator<Item = &'static str> {
     SERVICES
@@ -124,31 +138,74 @@ pub(crate) fn known_action(name: &str) -> bool {
 }
 
 impl Simulator {
-    /// Answers one request. Waits only while a declared fault holds the request.
-    pub(crate) async fn answer(&self, incoming: Incoming) -> Outcome {
-        let (subjected, fault) = {
+    /// Answers one request. Waits only while a declared fault delays it, and for ever where its client's life ends.
+    pub(crate) async fn answer(&self, incoming: Incoming, life: Option<&Life>) -> Outcome {
+        let subjected = decode(&self.state().world, &incoming);
+        let mutating = subjected
+            .operation
+            .is_some_and(|operation| operation.mutating);
+        let cut = life.map(|life| (life, life.passage(mutating)));
+        if let Some((life, Passage::CutBefore)) = cut {
+            life.end().await;
+        }
+        let strike = {
             let mut state = self.state();
-            let subjected = decode(&state.world, &incoming);
-            let mutating = subjected
-                .operation
-                .is_some_and(|operation| operation.mutating);
-            let subject = Subject {
-                action: &subjected.action,
-                account: &subjected.account,
-                mutating,
-            };
-            let fault = state.world.faults.meet(&subject);
-            (subjected, fault)
+            let now = state.clock.now();
+            let subject = subject(&state.world, &subjected);
+            state.world.faults.trigger(&subject, Moment::Before, now);
+            state.world.faults.meet(&subject, now)
         };
-        let kind = fault.map(|(_, kind, _)| kind);
-        if let Some((id, Kind::Hold, Moment::Before)) = fault {
-            self.held(id).await;
+        self.delayed(strike.as_ref(), Moment::Before).await;
+        let reply = self.respond(&subjected, strike.as_ref());
+        if let Some((life, Passage::CutAfter)) = cut {
+            life.end().await;
         }
-        let reply = self.respond(&subjected, kind);
-        if let Some((id, Kind::Hold, Moment::After)) = fault {
-            self.held(id).await;
+        self.delayed(strike.as_ref(), Moment::After).await;
+        let closed = matches!(
+            strike.as_ref().map(Strike::kind),
+            Some(Kind::LostReply | Kind::Reset)
+        );
+        (!closed).then_some(reply)
+    }
+
+    /// Waits as long as a fault wants it at this moment.
+    async fn delayed(&self, strike: Option<&Strike>, moment: Moment) {
+        let Some(strike) = strike.filter(|strike| strike.moment() == moment) else {
+            return;
+        };
+        match strike.kind() {
+            Kind::Hold => self.held(strike.id).await,
+            Kind::SlowReply => self.late(strike.seconds()).await,
+            _ => {}
         }
-        (!matches!(kind, Some(Kind::LostReply | Kind::Reset))).then_some(reply)
+    }
+
+    /// Returns when so many simulated seconds have passed. A frozen clock is moved on by them instead: nobody else would,
+    /// and the request would wait for ever.
+    async fn late(&self, seconds: f64) {
+        let due = after(self.state().clock.now(), seconds);
+        loop {
+            let changed = self.released();
+            let wait = {
+                let mut state = self.state();
+                let now = state.clock.now();
+                let left = due.duration_since(now).as_secs_f64();
+                if left <= 0.0 {
+                    return;
+                }
+                if state.clock.frozen() {
+                    state.clock.step(left);
+                    self.keep(&mut state);
+                    return;
+                }
+                // At least what a timer can tell apart, at most what a duration can hold.
+                Duration::from_secs_f64((left / state.clock.speed()).clamp(0.001, 1e9))
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = changed => {}
+            }
+        }
     }
 
     /// Returns when the fault is gone.
@@ -162,39 +219,63 @@ impl Simulator {
         }
     }
 
-    fn respond(&self, subjected: &Subjected, fault: Option<Kind>) -> Reply {
+    fn respond(&self, subjected: &Subjected, strike: Option<&Strike>) -> Reply {
+        let fault = strike.map(Strike::kind);
         let mut state = self.state();
         let now = state.clock.at_request();
+        let subject = subject(&state.world, subjected);
         let number = state.world.log.next_number();
         let request_id = request_id(state.world.rules.seed, number);
-        let instead = fault.and_then(Kind::error);
-        let (mut advanced, mut effects) = (false, Vec::new());
+        let service = subjected.service.map_or("rds", |service| service.name);
+        let instead =
+            fault.and_then(|kind| kind.error(&subjected.account, service, &subjected.action));
+        let (mut advanced, mut effects, mut struck) = (false, Vec::new(), Vec::new());
         let result = match (subjected.service, subjected.operation, instead) {
             (_, _, Some(error)) => Err(error),
             // Never sent: the connection closes.
             (_, _, None) if fault == Some(Kind::Reset) => Err(Error::new("ConnectionReset", 0, "")),
             (Some(_), Some(operation), None) => {
-                let (place, rules) = state.world.place(&subjected.account, &subjected.region);
-                advanced = machine::advance(place, rules, now);
+                let (place, rules, faults) = state
+                    .world
+                    .place_and_faults(&subjected.account, &subjected.region);
+                advanced = machine::advance(place, rules, faults, now);
                 if operation.mutating && place.timeline.is_empty() {
                     place.note(now);
                 }
+                // Only what is read may be old; `place` itself goes on.
+                let mut past = None;
+                if let Some(strike) = strike.filter(|_| fault == Some(Kind::StaleReads)) {
+                    let then = after(now, -strike.seconds());
+                    past = place.past.at(then).cloned();
+                }
                 let mut call = Call {
-                    place,
+                    place: match &mut past {
+                        Some(past) => past,
+                        None => &mut *place,
+                    },
                     rules,
+                    faults,
                     now,
                     parameters: &subjected.parameters,
                     effects: Vec::new(),
+                    struck: Vec::new(),
                 };
                 let result = operation
                     .check(call.parameters)
                     .and_then(|()| (operation.run)(&mut call));
+                struck = call.struck;
                 if result.is_ok() {
                     effects = call.effects;
                 }
                 if operation.mutating {
                     place.note(now);
                 }
+                if result.is_ok() {
+                    faults.trigger(&subject, Moment::After, now);
+                    advanced |= machine::advance(place, rules, faults, now);
+                }
+                let horizon_seconds = faults.horizon_seconds(&place.account, now);
+                place.look_back(horizon_seconds, now);
                 result
             }
             _ if subjected.action.is_empty() => {
@@ -212,7 +293,11 @@ impl Simulator {
             Ok(answer) => (200, success(subjected, answer, &request_id)),
             Err(error) => (error.status, error.element(&request_id)),
         };
-        let changed = advanced || fault.is_some() || !effects.is_empty();
+        // What strikes at the answer is told before what strikes at the operation.
+        let met = strike
+            .map(|strike| (strike.id, strike.kind()))
+            .or(struck.first().copied());
+        let changed = advanced || met.is_some() || !effects.is_empty();
         state.world.log.add(Request {
             number,
             time: now,
@@ -226,8 +311,10 @@ impl Simulator {
             status,
             error_code: result.err().map(|error| error.code),
             effects,
-            fault: fault.map(|kind| kind.name().to_owned()),
+            fault: met.map(|(_, kind)| kind.name().to_owned()),
+            fault_id: met.map(|(id, _)| id),
         });
+        state.world.log_operators();
         if changed {
             // The lock is still held, so that savings come in order, and before the answer leaves.
             self.keep(&mut state);
@@ -279,6 +366,27 @@ fn decode(world: &World, incoming: &Incoming) -> Subjected {
         region,
         service,
         operation,
+    }
+}
+
+/// What a request is about, as the faults see it.
+fn subject<'a>(world: &World, subjected: &'a Subjected) -> Subject<'a> {
+    let (clusters, instances) = if world.faults.aimed() {
+        let place = world
+            .places
+            .get(&format!("{}/{}", subjected.account, subjected.region));
+        target::named(place, &subjected.parameters)
+    } else {
+        Default::default()
+    };
+    Subject {
+        action: &subjected.action,
+        account: &subjected.account,
+        mutating: subjected
+            .operation
+            .is_some_and(|operation| operation.mutating),
+        clusters,
+        instances,
     }
 }
 

@@ -19,6 +19,19 @@ pub(crate) enum Object {
     BlueGreen(String),
 }
 
+impl Object {
+    /// Its identifier.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Cluster(name)
+            | Self::Instance(name)
+            | Self::Snapshot(name)
+            | Self::Endpoint(name)
+            | Self::BlueGreen(name) => name,
+        }
+    }
+}
+
 /// One step of an operation that takes time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,9 +45,19 @@ pub(crate) enum Step {
     /// A deleted cluster or instance disappears.
     Gone,
     /// The cluster shows `failing-over`.
-    FailoverBegins { target: String },
+    FailoverBegins {
+        target: String,
+        #[serde(default)]
+        fate: Fate,
+    },
     /// The writer flag moves.
-    FailoverFlips { target: String },
+    FailoverFlips {
+        target: String,
+        #[serde(default)]
+        fate: Fate,
+    },
+    /// A fault moves the writer flag back.
+    FailoverReturns { target: String, fault: u64 },
     /// The failover is over.
     FailoverSettles { target: String },
     /// The demoted member's engine is back.
@@ -79,8 +102,27 @@ pub(crate) enum Step {
     MaintenanceEnds { action: String },
     /// A cluster has been stopped for the longest time.
     StoppedTooLong,
+    /// A fault's illness of an instance is over.
+    Recovers { fault: u64 },
+    /// Maintenance is over.
+    Maintained,
     /// A snapshot becomes available.
     SnapshotReady,
+    /// A fault lets it fail.
+    SnapshotFails { fault: u64 },
+}
+
+/// What a fault makes of a failover.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Fate {
+    /// None does anything.
+    #[default]
+    Undisturbed,
+    /// The writer stays where it is.
+    Fails { fault: u64 },
+    /// The writer comes back after so many seconds.
+    FlipsBack { fault: u64, seconds: f64 },
 }
 
 /// A step with its time.
@@ -143,6 +185,11 @@ impl Schedule {
                 step,
             },
         );
+    }
+
+    /// When the next step is due.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        self.due.keys().next().map(|(at, _)| *at)
     }
 
     /// Takes the next step that is due at `now`.

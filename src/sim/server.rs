@@ -82,7 +82,7 @@ async fn handle(
         authorization,
         body: body.to_vec(),
     };
-    let Some(reply) = simulator.answer(incoming).await else {
+    let Some(reply) = simulator.answer(incoming, None).await else {
         return Err(std::io::Error::other("closed by a declared fault"));
     };
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -11,6 +11,7 @@ use super::clock::iso;
 use super::clusters::{Cluster, ENGINE};
 use super::error::Error;
 use super::events::Source;
+use super::faults::{Aim, Kind as FaultKind};
 use super::identifiers::{Kind, checked, stored};
 use super::machine::Moment;
 use super::page::{Page, filters};
@@ -167,14 +168,28 @@ pub(crate) fn begin(
     );
     let spread = call.rules.timings.snapshot;
     // Drawn for the cluster: a snapshot's name may be random, and what is random must not decide how long it takes.
-    let seconds = call
-        .place
-        .seconds(call.rules, "snapshot", &snapshot.cluster.identifier, spread);
+    let mut seconds =
+        call.place
+            .seconds(call.rules, "snapshot", &snapshot.cluster.identifier, spread);
+    let aim = Aim {
+        cluster,
+        instance: None,
+    };
+    if let Some(strike) = call.strike(FaultKind::SlowSnapshot, aim) {
+        seconds *= strike.declaration.factor.unwrap_or(10.0);
+        let did = format!("snapshot {identifier} takes {seconds:.0} s");
+        call.moment().tell(strike.id, cluster, None, &did);
+    }
+    let mut step = Step::SnapshotReady;
+    if let Some(strike) = call.strike(FaultKind::FailedSnapshot, aim) {
+        seconds = strike.declaration.seconds.unwrap_or(seconds);
+        step = Step::SnapshotFails { fault: strike.id };
+    }
     call.place.later(
         call.now,
         seconds,
         Object::Snapshot(identifier.to_owned()),
-        Step::SnapshotReady,
+        step,
     );
     call.effect(format!("snapshot {identifier} of {cluster} begun"));
     Ok(snapshot)
@@ -249,6 +264,25 @@ pub(crate) fn ready(moment: &mut Moment<'_>, identifier: &str) {
         "backup",
         "Manual cluster snapshot created",
     );
+}
+
+/// The snapshot has failed. No event is documented for it; what the service's operators send is an RDS-EVENT-0044.
+pub(crate) fn fails(moment: &mut Moment<'_>, identifier: &str, fault: u64) {
+    let Some(snapshot) = moment.place.snapshots.get_mut(identifier) else {
+        return;
+    };
+    "failed".clone_into(&mut snapshot.status);
+    let cluster = snapshot.cluster.identifier.clone();
+    moment.place.event(
+        moment.at,
+        Source::ClusterSnapshot,
+        identifier,
+        "0044",
+        "notification",
+        "The manual cluster snapshot failed.",
+    );
+    let did = format!("snapshot {identifier} failed");
+    moment.tell(fault, &cluster, None, &did);
 }
 
 fn delete(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {

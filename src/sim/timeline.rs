@@ -15,24 +15,35 @@ const KEPT: usize = 10_000;
 
 /// What a member became.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Change {
-    pub(crate) time: Timestamp,
-    pub(crate) account: String,
-    pub(crate) region: String,
-    pub(crate) cluster: String,
-    pub(crate) instance: String,
+#[non_exhaustive]
+pub struct Change {
+    /// When, in simulated time.
+    pub time: Timestamp,
+    /// Its account.
+    pub account: String,
+    /// Its region.
+    pub region: String,
+    /// Its cluster.
+    pub cluster: String,
+    /// The member.
+    pub instance: String,
+    /// How it is from now on.
     #[serde(flatten)]
-    pub(crate) state: State,
+    pub state: State,
+    /// What a declared fault did to it; the rest is then as it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
 }
 
 /// What clients notice of a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct State {
+pub struct State {
     /// As DescribeDBInstances shows it; `deleted` once it is gone.
-    pub(crate) status: String,
+    pub status: String,
     /// Whether the engine accepts connections.
-    pub(crate) engine_up: bool,
-    pub(crate) writer: bool,
+    pub engine_up: bool,
+    /// Whether it is its cluster's writer.
+    pub writer: bool,
 }
 
 /// All changes of a place's members, the oldest first.
@@ -68,6 +79,7 @@ impl Timeline {
             cluster: cluster.to_owned(),
             instance: instance.to_owned(),
             state: state.clone(),
+            fault: None,
         };
         let mut new = Vec::new();
         self.latest.retain(|identifier, (cluster, _)| {
@@ -100,6 +112,33 @@ impl Timeline {
             self.latest
                 .insert(identifier.clone(), (instance.cluster.clone(), state));
         }
+        self.add(new);
+    }
+
+    /// Notes what a fault did to a member, beside how the member is.
+    pub(crate) fn tell(
+        &mut self,
+        time: Timestamp,
+        (account, region): (&str, &str),
+        instance: &str,
+        did: String,
+    ) {
+        let Some((cluster, state)) = self.latest.get(instance) else {
+            return;
+        };
+        let told = Change {
+            time,
+            account: account.to_owned(),
+            region: region.to_owned(),
+            cluster: cluster.clone(),
+            instance: instance.to_owned(),
+            state: state.clone(),
+            fault: Some(did),
+        };
+        self.add(vec![told]);
+    }
+
+    fn add(&mut self, new: Vec<Change>) {
         if self.changes.len() + new.len() > KEPT {
             // A tenth at a time, so that a long-running server does not move everything for each change.
             self.changes.drain(..(KEPT / 10).min(self.changes.len()));

@@ -13,6 +13,7 @@ use super::log::Log;
 use super::machine;
 use super::place::Place;
 use super::policies::Policies;
+use super::postgres::listen::Doors;
 use super::timings::Timings;
 
 /// What holds for all places.
@@ -21,6 +22,9 @@ pub(crate) struct Rules {
     pub(crate) seed: u64,
     pub(crate) timings: Timings,
     pub(crate) policies: Policies,
+    /// Where SQL is served over TCP, if it is.
+    #[serde(skip)]
+    pub(crate) doors: Option<Doors>,
 }
 
 /// An AWS account and what leads a caller to it.
@@ -79,12 +83,42 @@ impl World {
         (place, &self.rules)
     }
 
+    /// The same, with the faults that may strike there.
+    pub(crate) fn place_and_faults(
+        &mut self,
+        account: &str,
+        region: &str,
+    ) -> (&mut Place, &Rules, &mut Faults) {
+        let place = self
+            .places
+            .entry(format!("{account}/{region}"))
+            .or_insert_with(|| Place::new(account, region));
+        (place, &self.rules, &mut self.faults)
+    }
+
     /// Takes every step of every place that is due; true when there was one.
     pub(crate) fn advance_all(&mut self, now: Timestamp) -> bool {
         let mut changed = false;
         for place in self.places.values_mut() {
-            changed |= machine::advance(place, &self.rules, now);
+            changed |= machine::advance(place, &self.rules, &mut self.faults, now);
         }
+        self.log_operators();
         changed
+    }
+
+    /// Keeps what was as far back as the declared faults look.
+    pub(crate) fn look_back(&mut self, now: Timestamp) {
+        for place in self.places.values_mut() {
+            let horizon_seconds = self.faults.horizon_seconds(&place.account, now);
+            place.look_back(horizon_seconds, now);
+        }
+    }
+
+    /// Logs what operators have sent.
+    pub(crate) fn log_operators(&mut self) {
+        for mut request in std::mem::take(&mut self.faults.requests) {
+            request.number = self.log.next_number();
+            self.log.add(request);
+        }
     }
 }

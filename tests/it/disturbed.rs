@@ -100,10 +100,10 @@ fn ctrl_c_while_waiting_stops_at_once_and_the_next_apply_continues_the_run() {
     let first = first.finish();
     assert_eq!(first.code, 130, "{}", first.stderr);
     insta::assert_snapshot!(redacted(&first.stderr), @"
-        [time]  run [run of prod] of `prod` begins: 13 actions on cluster alpha001-prod-auroracluster, AWS at http://127.0.0.1:[port]; journal in .auroractl/runs/[run of prod]
-        [time]  snapshot: begins, about 4 min 41 s expected
-        [time]  snapshot: snapshot auroractl-[run of prod] creating, 0 %
-        interrupted: the request in flight is finished and recorded, then the run stops
+    [time]  run [run of prod] of `prod` begins: 15 actions on cluster alpha001-prod-auroracluster, AWS at http://127.0.0.1:[port]; journal in .auroractl/runs/[run of prod]
+    [time]  snapshot: begins, about 4 min 41 s expected
+    [time]  snapshot: snapshot auroractl-[run of prod] creating, 0 %
+    interrupted: the request in flight is finished and recorded, then the run stops
     ");
     insta::assert_snapshot!(summary(&first), @"
     prod, cluster alpha001-prod-auroracluster: interrupted at a safe point
@@ -321,6 +321,9 @@ fn a_failover_that_may_have_been_lost_is_not_sent_again_and_the_outcome_is_calle
             alpha001-prod-auroracluster
       hint: aws rds describe-events --region us-east-1 --source-type db-cluster --source-identifier
             alpha001-prod-auroracluster
+      hint: if no member takes writes and `alpha001-prod-auroraclusterwriter` is well: aws rds
+            failover-db-cluster --region us-east-1 --db-cluster-identifier alpha001-prod-auroracluster
+            --target-db-instance-identifier alpha001-prod-auroraclusterwriter
       hint: look again, and go on: auroractl resume [run of prod]
       hint: if AWS did it: auroractl resume [run of prod] --assume-done 'fail over to
             alpha001-prod-auroraclusterreader1'
@@ -387,9 +390,10 @@ fn a_failover_by_someone_else_stops_the_run_before_it_interrupts_anything() {
         .filter(|line| line.contains("(reader)") || line.contains("fail over to"))
         .collect();
     insta::assert_snapshot!(titles.join("\n"), @"
-        2. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
-        3. fail over to alpha001-prod-auroraclusterwriter (reader), about 38 s, writes stop for about 35 s
-        4. flush alpha001-prod-auroraclusterreader1 (reader), about 7 min 27 s
+    2. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+    3. fail over to alpha001-prod-auroraclusterwriter (reader), about 38 s, writes stop for about 35 s
+    4. flush alpha001-prod-auroraclusterreader1 (reader), about 7 min 27 s
+    5. reboot alpha001-prod-auroraclusterreader1 again (reader), only if it is still pending-reboot after its restart
     ");
     assert!(
         output

@@ -40,6 +40,8 @@ pages! {
     ci: "docs/ci.md",
     commands: "docs/commands.md",
     declarations: "docs/declarations.md",
+    failures: "docs/failures.md",
+    fuzzing: "docs/fuzzing.md",
     getting_started: "docs/getting-started.md",
     glossary: "docs/glossary.md",
     json: "docs/json.md",

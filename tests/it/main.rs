@@ -9,13 +9,21 @@
     missing_docs
 )]
 
+mod answered;
 mod apply;
 mod architecture;
+mod buckets;
 mod clients;
+mod credentials;
 mod disturbed;
 mod documents;
+mod failures;
+mod fuzz;
 mod kill;
+mod kill_rollback;
 mod open_policies;
+mod postgres;
+mod question;
 mod rollout;
 mod stories;
 mod support;

@@ -29,7 +29,9 @@ macro_rules! stories {
 
 stories! {
     a_declaration_changed_meanwhile,
+    a_failover_that_fails,
     a_removed_parameter,
+    a_second_reboot,
     a_single_member,
     a_writer_whose_name_says_reader,
     bad_input,
@@ -41,6 +43,13 @@ stories! {
     plan_files,
     prod_in_its_window,
     prod_outside_its_window,
+    restore_from_snapshot,
+    restore_without_a_snapshot,
+    rollback_after_somebody_acted,
+    rollback_in_doubt,
+    rollback_of_a_half_finished_run,
+    rollback_of_dev,
+    rollback_of_prod,
     three_readers,
     unlock,
     without_aws,

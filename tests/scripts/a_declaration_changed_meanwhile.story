@@ -22,6 +22,7 @@ Steps
   35 s        30 s        attach parameter group shop-aurora-postgresql16
   10 s        10 s        settle
   40 s        1 min 3 s   reboot shop-2
+  0 s         0 s         reboot shop-2 again (not needed)
   45 s        38 s        fail over to shop-2
 
 Snapshot auroractl-20260302-090000-shop-xxxx: held; nothing deletes it by itself
@@ -77,27 +78,29 @@ Actions, in this order
      4. reboot shop-1 (reader), about 1 min 3 s
         why:  `max_connections` is static (500 -> 600)
         point of no return: a restart cannot be taken back
-     5. fail over to shop-1 (reader), about 38 s, writes stop for about 35 s
+     5. reboot shop-1 again (reader), only if it is still pending-reboot after its restart
+     6. fail over to shop-1 (reader), about 38 s, writes stop for about 35 s
         why:  `shop-2` has to restart, and `shop-1` takes over its writes first
         undo: fail over to `shop-2` again, another writer interruption
-     6. reboot shop-2 (reader), about 1 min 3 s
+     7. reboot shop-2 (reader), about 1 min 3 s
         why:  the writer now, a reader once the failover is done
         why:  `max_connections` is static (500 -> 600)
         what: skipped if the member is already in-sync
         point of no return: a restart cannot be taken back
+     8. reboot shop-2 again (reader), only if it is still pending-reboot after its restart
 
   verify
-     7. verify, about 10 s
+     9. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-     8. release snapshot, about 2 s
+    10. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  this run: 8 actions, about 7 min 49 s; 2 restarts; 1 writer interruption, about 35 s
+  this run: 10 actions, about 7 min 49 s; 2 restarts; 1 writer interruption, about 35 s
 
 shop, cluster shop: done
   run 20260302-090645-shop-xxxx, 7 min
@@ -113,8 +116,10 @@ Steps
   0 s         2 s         modify parameter group shop-aurora-postgresql16
   10 s        10 s        settle
   55 s        1 min 3 s   reboot shop-1
+  0 s         0 s         reboot shop-1 again (not needed)
   45 s        38 s        fail over to shop-1
   0 s         1 min 3 s   reboot shop-2 (not needed)
+  0 s         0 s         reboot shop-2 again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 

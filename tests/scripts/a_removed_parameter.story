@@ -38,28 +38,30 @@ Actions, in this order
      4. reboot shop-2 (reader), about 1 min 3 s
         why:  `max_connections` is static (500 -> the default)
         point of no return: a restart cannot be taken back
-     5. fail over to shop-2 (reader), about 38 s, writes stop for about 35 s
+     5. reboot shop-2 again (reader), only if it is still pending-reboot after its restart
+     6. fail over to shop-2 (reader), about 38 s, writes stop for about 35 s
         why:  `shop-1` has to restart, and `shop-2` takes over its writes first
         undo: fail over to `shop-1` again, another writer interruption
-     6. reboot shop-1 (reader), about 1 min 3 s
+     7. reboot shop-1 (reader), about 1 min 3 s
         why:  the writer now, a reader once the failover is done
         why:  `max_connections` is static (500 -> the default)
         what: skipped if the member is already in-sync
         point of no return: a restart cannot be taken back
+     8. reboot shop-1 again (reader), only if it is still pending-reboot after its restart
 
   verify
-     7. verify, about 10 s
+     9. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-     8. release snapshot, about 2 s
+    10. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  this run: 8 actions, about 7 min 49 s; 2 restarts; 1 writer interruption, about 35 s
-2026-03-02 09:00:00Z  run 20260302-090000-shop-xxxx of `shop` begins: 8 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/c5f337444f39/runs/20260302-090000-shop-xxxx
+  this run: 10 actions, about 7 min 49 s; 2 restarts; 1 writer interruption, about 35 s
+2026-03-02 09:00:00Z  run 20260302-090000-shop-xxxx of `shop` begins: 10 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/c5f337444f39/runs/20260302-090000-shop-xxxx
 2026-03-02 09:00:00Z  snapshot: begins, about 4 min 41 s expected
 2026-03-02 09:00:00Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx creating, 0 %
 2026-03-02 09:04:35Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx is available
@@ -74,6 +76,8 @@ Totals
 2026-03-02 09:04:45Z  reboot shop-2: shop-2 rebooting, db.t3.medium, pending-reboot
 2026-03-02 09:05:15Z  reboot shop-2: shop-2 available, db.t3.medium, in-sync
 2026-03-02 09:05:25Z  reboot shop-2: done in 40 s
+2026-03-02 09:05:25Z  reboot shop-2 again: begins
+2026-03-02 09:05:25Z  reboot shop-2 again: done in 0 s: not needed: shop-2 is in-sync
 2026-03-02 09:05:25Z  fail over to shop-2: begins, about 38 s expected, writes stop for about 35 s
 2026-03-02 09:05:25Z  fail over to shop-2: cluster available, writer shop-1
 2026-03-02 09:05:35Z  fail over to shop-2: cluster failing-over, writer shop-1
@@ -82,6 +86,8 @@ Totals
 2026-03-02 09:06:10Z  fail over to shop-2: done in 45 s
 2026-03-02 09:06:10Z  reboot shop-1: begins, about 1 min 3 s expected
 2026-03-02 09:06:10Z  reboot shop-1: done in 0 s: not needed: shop-1 is in-sync
+2026-03-02 09:06:10Z  reboot shop-1 again: begins
+2026-03-02 09:06:10Z  reboot shop-1 again: done in 0 s: not needed: shop-1 is in-sync
 2026-03-02 09:06:10Z  verify: begins, about 10 s expected
 2026-03-02 09:06:10Z  verify: 2 members as declared
 2026-03-02 09:06:20Z  verify: done in 10 s
@@ -103,8 +109,10 @@ Steps
   0 s         2 s         reset parameter group shop-16
   10 s        10 s        settle
   40 s        1 min 3 s   reboot shop-2
+  0 s         0 s         reboot shop-2 again (not needed)
   45 s        38 s        fail over to shop-2
   0 s         1 min 3 s   reboot shop-1 (not needed)
+  0 s         0 s         reboot shop-1 again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 
@@ -181,27 +189,29 @@ Actions, in this order
      5. reboot shop-2 (reader), about 1 min 3 s
         why:  `max_connections` is static (500 -> the default)
         point of no return: a restart cannot be taken back
-     6. fail over to shop-2 (reader), about 38 s, writes stop for about 35 s
+     6. reboot shop-2 again (reader), only if it is still pending-reboot after its restart
+     7. fail over to shop-2 (reader), about 38 s, writes stop for about 35 s
         why:  `shop-1` has to restart, and `shop-2` takes over its writes first
         undo: fail over to `shop-1` again, another writer interruption
-     7. reboot shop-1 (reader), about 1 min 3 s
+     8. reboot shop-1 (reader), about 1 min 3 s
         why:  the writer now, a reader once the failover is done
         why:  `max_connections` is static (500 -> the default)
         what: skipped if the member is already in-sync
         point of no return: a restart cannot be taken back
+     9. reboot shop-1 again (reader), only if it is still pending-reboot after its restart
 
   verify
-     8. verify, about 10 s
+    10. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-     9. release snapshot, about 2 s
+    11. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  this run: 9 actions, about 7 min 51 s; 2 restarts; 1 writer interruption, about 35 s
+  this run: 11 actions, about 7 min 51 s; 2 restarts; 1 writer interruption, about 35 s
 
 -- environments/shop.toml --
 [partition]

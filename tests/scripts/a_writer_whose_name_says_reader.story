@@ -55,29 +55,31 @@ Actions, in this order
         why:  the association with `shop-aurora-postgresql16` is live only after a restart
         why:  `max_connections` is static (401 -> 500)
         point of no return: a restart cannot be taken back
-     8. fail over to shop-writer (reader), about 38 s, writes stop for about 35 s
+     8. reboot shop-writer again (reader), only if it is still pending-reboot after its restart
+     9. fail over to shop-writer (reader), about 38 s, writes stop for about 35 s
         why:  `shop-reader` has to restart, and `shop-writer` takes over its writes first
         undo: fail over to `shop-reader` again, another writer interruption
-     9. reboot shop-reader (reader), about 1 min 3 s
+    10. reboot shop-reader (reader), about 1 min 3 s
         why:  the writer now, a reader once the failover is done
         why:  the association with `shop-aurora-postgresql16` is live only after a restart
         why:  `max_connections` is static (401 -> 500)
         what: skipped if the member is already in-sync
         point of no return: a restart cannot be taken back
+    11. reboot shop-reader again (reader), only if it is still pending-reboot after its restart
 
   verify
-    10. verify, about 10 s
+    12. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-    11. release snapshot, about 2 s
+    13. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  this run: 11 actions, about 8 min 22 s; 2 restarts; 1 writer interruption, about 35 s
-2026-03-02 09:00:00Z  run 20260302-090000-shop-xxxx of `shop` begins: 11 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/af3e320cdac3/runs/20260302-090000-shop-xxxx
+  this run: 13 actions, about 8 min 22 s; 2 restarts; 1 writer interruption, about 35 s
+2026-03-02 09:00:00Z  run 20260302-090000-shop-xxxx of `shop` begins: 13 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/af3e320cdac3/runs/20260302-090000-shop-xxxx
 2026-03-02 09:00:00Z  snapshot: begins, about 4 min 41 s expected
 2026-03-02 09:00:00Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx creating, 0 %
 2026-03-02 09:04:35Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx is available
@@ -103,6 +105,8 @@ Totals
 2026-03-02 09:05:25Z  reboot shop-writer: shop-writer rebooting, db.t3.medium, pending-reboot
 2026-03-02 09:05:50Z  reboot shop-writer: shop-writer available, db.t3.medium, in-sync
 2026-03-02 09:06:00Z  reboot shop-writer: done in 35 s
+2026-03-02 09:06:00Z  reboot shop-writer again: begins
+2026-03-02 09:06:00Z  reboot shop-writer again: done in 0 s: not needed: shop-writer is in-sync
 2026-03-02 09:06:00Z  fail over to shop-writer: begins, about 38 s expected, writes stop for about 35 s
 2026-03-02 09:06:00Z  fail over to shop-writer: cluster available, writer shop-reader
 2026-03-02 09:06:10Z  fail over to shop-writer: cluster failing-over, writer shop-reader
@@ -111,6 +115,8 @@ Totals
 2026-03-02 09:06:45Z  fail over to shop-writer: done in 45 s
 2026-03-02 09:06:45Z  reboot shop-reader: begins, about 1 min 3 s expected
 2026-03-02 09:06:45Z  reboot shop-reader: done in 0 s: not needed: shop-reader is in-sync
+2026-03-02 09:06:45Z  reboot shop-reader again: begins
+2026-03-02 09:06:45Z  reboot shop-reader again: done in 0 s: not needed: shop-reader is in-sync
 2026-03-02 09:06:45Z  verify: begins, about 10 s expected
 2026-03-02 09:06:45Z  verify: 2 members as declared
 2026-03-02 09:06:55Z  verify: done in 10 s
@@ -140,8 +146,10 @@ Steps
   40 s        30 s        attach parameter group shop-aurora-postgresql16
   10 s        10 s        settle
   35 s        1 min 3 s   reboot shop-writer
+  0 s         0 s         reboot shop-writer again (not needed)
   45 s        38 s        fail over to shop-writer
   0 s         1 min 3 s   reboot shop-reader (not needed)
+  0 s         0 s         reboot shop-reader again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 

@@ -68,30 +68,32 @@ Actions, in this order
         why:  the association with `alpha002-dev-auroracluster-aurora-postgresql16` is live only
               after a restart
         point of no return: a restart cannot be taken back
-     8. fail over to alpha002-dev-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
+     8. reboot alpha002-dev-auroraclusterreader1 again (reader), only if it is still pending-reboot after its restart
+     9. fail over to alpha002-dev-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
         why:  `alpha002-dev-auroraclusterwriter` has to restart, and
               `alpha002-dev-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha002-dev-auroraclusterwriter` again, another writer interruption
-     9. reboot alpha002-dev-auroraclusterwriter (reader), about 1 min 3 s
+    10. reboot alpha002-dev-auroraclusterwriter (reader), about 1 min 3 s
         why:  the writer now, a reader once the failover is done
         why:  the association with `alpha002-dev-auroracluster-aurora-postgresql16` is live only
               after a restart
         what: skipped if the member is already in-sync
         point of no return: a restart cannot be taken back
+    11. reboot alpha002-dev-auroraclusterwriter again (reader), only if it is still pending-reboot after its restart
 
   verify
-    10. verify, about 10 s
+    12. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-    11. release snapshot, about 2 s
+    13. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  this run: 11 actions, about 9 min 52 s; 2 restarts; 1 writer interruption, about 35 s
-2026-05-15 06:05:00Z  run 20260515-060500-dev-xxxx of `dev` begins: 11 actions on cluster alpha002-dev-auroracluster, simulated AWS (built-in world); journal in .auroractl/simulated/41b4a6fd5f5c/runs/20260515-060500-dev-xxxx
+  this run: 13 actions, about 9 min 52 s; 2 restarts; 1 writer interruption, about 35 s
+2026-05-15 06:05:00Z  run 20260515-060500-dev-xxxx of `dev` begins: 13 actions on cluster alpha002-dev-auroracluster, simulated AWS (built-in world); journal in .auroractl/simulated/41b4a6fd5f5c/runs/20260515-060500-dev-xxxx
 2026-05-15 06:05:00Z  snapshot: begins, about 4 min 41 s expected
 2026-05-15 06:05:00Z  snapshot: snapshot auroractl-20260515-060500-dev-xxxx creating, 0 %
 2026-05-15 06:10:05Z  snapshot: snapshot auroractl-20260515-060500-dev-xxxx is available
@@ -118,6 +120,8 @@ Totals
 2026-05-15 06:12:25Z  reboot alpha002-dev-auroraclusterreader1: alpha002-dev-auroraclusterreader1 rebooting, db.t3.medium, pending-reboot
 2026-05-15 06:13:20Z  reboot alpha002-dev-auroraclusterreader1: alpha002-dev-auroraclusterreader1 available, db.t3.medium, in-sync
 2026-05-15 06:13:30Z  reboot alpha002-dev-auroraclusterreader1: done in 1 min 5 s
+2026-05-15 06:13:30Z  reboot alpha002-dev-auroraclusterreader1 again: begins
+2026-05-15 06:13:30Z  reboot alpha002-dev-auroraclusterreader1 again: done in 0 s: not needed: alpha002-dev-auroraclusterreader1 is in-sync
 2026-05-15 06:13:30Z  fail over to alpha002-dev-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
 2026-05-15 06:13:30Z  fail over to alpha002-dev-auroraclusterreader1: cluster available, writer alpha002-dev-auroraclusterwriter
 2026-05-15 06:13:45Z  fail over to alpha002-dev-auroraclusterreader1: cluster failing-over, writer alpha002-dev-auroraclusterwriter
@@ -126,6 +130,8 @@ Totals
 2026-05-15 06:14:15Z  fail over to alpha002-dev-auroraclusterreader1: done in 45 s
 2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter: begins, about 1 min 3 s expected
 2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter: done in 0 s: not needed: alpha002-dev-auroraclusterwriter is in-sync
+2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter again: begins
+2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter again: done in 0 s: not needed: alpha002-dev-auroraclusterwriter is in-sync
 2026-05-15 06:14:15Z  verify: begins, about 10 s expected
 2026-05-15 06:14:15Z  verify: 2 members as declared
 2026-05-15 06:14:25Z  verify: done in 10 s
@@ -158,8 +164,10 @@ Steps
   40 s        30 s        attach parameter group alpha002-dev-auroracluster-aurora-postgresql16
   1 min 40 s  1 min 40 s  settle
   1 min 5 s   1 min 3 s   reboot alpha002-dev-auroraclusterreader1
+  0 s         0 s         reboot alpha002-dev-auroraclusterreader1 again (not needed)
   45 s        38 s        fail over to alpha002-dev-auroraclusterreader1
   0 s         1 min 3 s   reboot alpha002-dev-auroraclusterwriter (not needed)
+  0 s         0 s         reboot alpha002-dev-auroraclusterwriter again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 

@@ -3,11 +3,11 @@ $ auroractl apply shop --simulate=world.toml > /dev/null 2>&1 & until grep -q '"
 
 # The journal says what was asked, and not what came of it.
 $ tail -n 1 .auroractl/simulated/*/runs/*/journal.jsonl | cut -c 1-121
-{"format":1,"sequence":21,"at":"2026-03-02T09:06:00Z","entry":"intent","action":"fail over to shop-2","attempt":1,"call":
+{"format":1,"sequence":22,"at":"2026-03-02T09:06:00Z","entry":"intent","action":"fail over to shop-2","attempt":1,"call":
 
 # AWS shows that it happened. It is not sent again; the rest is done, and the summary is of the whole run.
 $ auroractl resume --simulate=world.toml 2>&1 | sed 's/process [0-9][0-9]*/process N/'
-2026-03-02 09:06:00Z  run 20260302-090000-shop-xxxx of `shop` goes on: 4 actions on cluster shop, simulated AWS (world.toml world), 7 done before; journal in .auroractl/simulated/f720bdedf20a/runs/20260302-090000-shop-xxxx
+2026-03-02 09:06:00Z  run 20260302-090000-shop-xxxx of `shop` goes on: 5 actions on cluster shop, simulated AWS (world.toml world), 8 done before; journal in .auroractl/simulated/f720bdedf20a/runs/20260302-090000-shop-xxxx
 2026-03-02 09:06:00Z  the lease is taken over: process N of operator no longer exists on this machine
 2026-03-02 09:06:00Z  fail over to shop-2: begins, about 38 s expected, writes stop for about 35 s
 2026-03-02 09:06:00Z  fail over to shop-2: the process ended before AWS's answer was recorded; looking for evidence: cluster available, writer shop-1
@@ -18,6 +18,8 @@ $ auroractl resume --simulate=world.toml 2>&1 | sed 's/process [0-9][0-9]*/proce
 2026-03-02 09:06:45Z  fail over to shop-2: done in 45 s
 2026-03-02 09:06:45Z  reboot shop-1: begins, about 1 min 3 s expected
 2026-03-02 09:06:45Z  reboot shop-1: done in 0 s: not needed: shop-1 is in-sync
+2026-03-02 09:06:45Z  reboot shop-1 again: begins
+2026-03-02 09:06:45Z  reboot shop-1 again: done in 0 s: not needed: shop-1 is in-sync
 2026-03-02 09:06:45Z  verify: begins, about 10 s expected
 2026-03-02 09:06:45Z  verify: 2 members as declared
 2026-03-02 09:06:55Z  verify: done in 10 s
@@ -47,8 +49,10 @@ Steps
   35 s        30 s        attach parameter group shop-aurora-postgresql16
   10 s        10 s        settle
   40 s        1 min 3 s   reboot shop-2
+  0 s         0 s         reboot shop-2 again (not needed)
   45 s        38 s        fail over to shop-2
   0 s         1 min 3 s   reboot shop-1 (not needed)
+  0 s         0 s         reboot shop-1 again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 

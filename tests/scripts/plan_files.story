@@ -77,29 +77,31 @@ refused: the saved plan is stale: `stage` is no longer as it was when the plan w
 -         why:  the association with `alpha002-stage-auroracluster-aurora-postgresql16` is live only
 -               after a restart
 -         point of no return: a restart cannot be taken back
--      8. fail over to alpha002-stage-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
+-      8. reboot alpha002-stage-auroraclusterreader1 again (reader), only if it is still pending-reboot after its restart
+-      9. fail over to alpha002-stage-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
 -         why:  `alpha002-stage-auroraclusterwriter` has to restart, and
 -               `alpha002-stage-auroraclusterreader1` takes over its writes first
 -         undo: fail over to `alpha002-stage-auroraclusterwriter` again, another writer interruption
--      9. reboot alpha002-stage-auroraclusterwriter (reader), about 1 min 3 s
+-     10. reboot alpha002-stage-auroraclusterwriter (reader), about 1 min 3 s
 -         why:  the writer now, a reader once the failover is done
 -         why:  the association with `alpha002-stage-auroracluster-aurora-postgresql16` is live only
 -               after a restart
 -         what: skipped if the member is already in-sync
 -         point of no return: a restart cannot be taken back
+-     11. reboot alpha002-stage-auroraclusterwriter again (reader), only if it is still pending-reboot after its restart
 -
 -   verify
--     10. verify, about 10 s
+-     12. verify, about 10 s
 -         why:  done means: live on every member
 -
 -   clean up
--     11. release snapshot, about 2 s
+-     13. release snapshot, about 2 s
 -         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
 -         undo: remove its expiry tag
 -
 - Totals
 -
--   this run: 11 actions, about 9 min 52 s; 2 restarts; 1 writer interruption, about 35 s
+-   this run: 13 actions, about 9 min 52 s; 2 restarts; 1 writer interruption, about 35 s
 + No changes. `stage` is as declared, and every member runs it.
 
 hint: look at the plan as it is now, and save it again: auroractl plan stage --out FILE.plan.json

@@ -89,11 +89,12 @@ Actions, in this order
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterreader1`
-    10. fail over to alpha001-prod-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
+    10. reboot alpha001-prod-auroraclusterreader1 again (reader), only if it is still pending-reboot after its restart
+    11. fail over to alpha001-prod-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
         why:  `alpha001-prod-auroraclusterwriter` has to restart, and
               `alpha001-prod-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha001-prod-auroraclusterwriter` again, another writer interruption
-    11. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+    12. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
         why:  the writer now, a reader once the failover is done
         why:  class db.t3.medium -> db.r7g.large
         why:  the association with `alpha001-prod-auroracluster-aurora-postgresql16` is live only
@@ -102,20 +103,21 @@ Actions, in this order
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterwriter`
+    13. reboot alpha001-prod-auroraclusterwriter again (reader), only if it is still pending-reboot after its restart
 
   verify
-    12. verify, about 10 s
+    14. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-    13. release snapshot, about 2 s
+    15. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  this run: 13 actions, about 23 min 10 s; 2 restarts; 1 writer interruption, about 35 s
-2026-05-15 06:05:00Z  run 20260515-060500-prod-xxxx of `prod` begins: 13 actions on cluster alpha001-prod-auroracluster, simulated AWS (built-in world); journal in .auroractl/simulated/41b4a6fd5f5c/runs/20260515-060500-prod-xxxx
+  this run: 15 actions, about 23 min 10 s; 2 restarts; 1 writer interruption, about 35 s
+2026-05-15 06:05:00Z  run 20260515-060500-prod-xxxx of `prod` begins: 15 actions on cluster alpha001-prod-auroracluster, simulated AWS (built-in world); journal in .auroractl/simulated/41b4a6fd5f5c/runs/20260515-060500-prod-xxxx
 2026-05-15 06:05:00Z  snapshot: begins, about 4 min 41 s expected
 2026-05-15 06:05:00Z  snapshot: snapshot auroractl-20260515-060500-prod-xxxx creating, 0 %
 2026-05-15 06:09:10Z  snapshot: snapshot auroractl-20260515-060500-prod-xxxx is available
@@ -151,6 +153,8 @@ Totals
 2026-05-15 06:18:40Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 configuring-enhanced-monitoring, db.r7g.large, in-sync
 2026-05-15 06:20:25Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync
 2026-05-15 06:20:35Z  flush alpha001-prod-auroraclusterreader1: done in 8 min 30 s
+2026-05-15 06:20:35Z  reboot alpha001-prod-auroraclusterreader1 again: begins
+2026-05-15 06:20:35Z  reboot alpha001-prod-auroraclusterreader1 again: done in 0 s: not needed: alpha001-prod-auroraclusterreader1 is in-sync
 2026-05-15 06:20:35Z  fail over to alpha001-prod-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
 2026-05-15 06:20:35Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterwriter
 2026-05-15 06:20:45Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterwriter
@@ -163,6 +167,8 @@ Totals
 2026-05-15 06:27:10Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter configuring-enhanced-monitoring, db.r7g.large, in-sync
 2026-05-15 06:28:20Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
 2026-05-15 06:28:30Z  flush alpha001-prod-auroraclusterwriter: done in 7 min 15 s
+2026-05-15 06:28:30Z  reboot alpha001-prod-auroraclusterwriter again: begins
+2026-05-15 06:28:30Z  reboot alpha001-prod-auroraclusterwriter again: done in 0 s: not needed: alpha001-prod-auroraclusterwriter is in-sync
 2026-05-15 06:28:30Z  verify: begins, about 10 s expected
 2026-05-15 06:28:30Z  verify: 2 members as declared
 2026-05-15 06:28:40Z  verify: done in 10 s
@@ -202,8 +208,10 @@ Steps
   10 s        15 s        queue class change alpha001-prod-auroraclusterwriter
   1 min 40 s  1 min 40 s  settle
   8 min 30 s  7 min 27 s  flush alpha001-prod-auroraclusterreader1
+  0 s         0 s         reboot alpha001-prod-auroraclusterreader1 again (not needed)
   40 s        38 s        fail over to alpha001-prod-auroraclusterreader1
   7 min 15 s  7 min 27 s  flush alpha001-prod-auroraclusterwriter
+  0 s         0 s         reboot alpha001-prod-auroraclusterwriter again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 

@@ -94,11 +94,12 @@ Later, not in this run
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterreader1`
-    10. fail over to alpha001-prod-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
+    10. reboot alpha001-prod-auroraclusterreader1 again (reader), only if it is still pending-reboot after its restart
+    11. fail over to alpha001-prod-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
         why:  `alpha001-prod-auroraclusterwriter` has to restart, and
               `alpha001-prod-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha001-prod-auroraclusterwriter` again, another writer interruption
-    11. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+    12. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
         why:  the writer now, a reader once the failover is done
         why:  class db.t3.medium -> db.r7g.large
         why:  the association with `alpha001-prod-auroracluster-aurora-postgresql16` is live only
@@ -107,20 +108,21 @@ Later, not in this run
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterwriter`
+    13. reboot alpha001-prod-auroraclusterwriter again (reader), only if it is still pending-reboot after its restart
 
   verify
-    12. verify, about 10 s
+    14. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-    13. release snapshot, about 2 s
+    15. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
   this run: 7 actions, about 2 min 45 s; no restarts; no writer interruption
-  later:    6 actions, about 20 min 25 s; 2 restarts; 1 writer interruption, about 35 s
+  later:    8 actions, about 20 min 25 s; 2 restarts; 1 writer interruption, about 35 s
 2026-05-14 22:00:00Z  run 20260514-220000-prod-xxxx of `prod` begins: 7 actions on cluster alpha001-prod-auroracluster, simulated AWS (afternoon.toml world); journal in .auroractl/simulated/9efe878daba9/runs/20260514-220000-prod-xxxx
 2026-05-14 22:00:00Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: begins, about 2 s expected
 2026-05-14 22:00:00Z  create parameter group alpha001-prod-auroracluster-aurora-postgresql16: group alpha001-prod-auroracluster-aurora-postgresql16 exists and is tagged as ours
@@ -213,30 +215,32 @@ Later, not in this run
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterreader1`
-     3. fail over to alpha001-prod-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
+     3. reboot alpha001-prod-auroraclusterreader1 again (reader), only if it is still pending-reboot after its restart
+     4. fail over to alpha001-prod-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
         why:  `alpha001-prod-auroraclusterwriter` has to restart, and
               `alpha001-prod-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha001-prod-auroraclusterwriter` again, another writer interruption
-     4. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+     5. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
         why:  the writer now, a reader once the failover is done
         why:  class db.t3.medium -> db.r7g.large
         why:  stored values are not live yet (pending-reboot)
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterwriter`
+     6. reboot alpha001-prod-auroraclusterwriter again (reader), only if it is still pending-reboot after its restart
 
   verify
-     5. verify, about 10 s
+     7. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-     6. release snapshot, about 2 s
+     8. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  later:    6 actions, about 20 min 25 s; 2 restarts; 1 writer interruption, about 35 s
+  later:    8 actions, about 20 min 25 s; 2 restarts; 1 writer interruption, about 35 s
 [exit 2]
 $ auroractl drift prod --simulate=afternoon.toml
 prod: cluster alpha001-prod-auroracluster, account 111111111111, us-east-1, simulated AWS (afternoon.toml world)
@@ -304,30 +308,32 @@ Later, not in this run
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterreader1`
-     3. fail over to alpha001-prod-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
+     3. reboot alpha001-prod-auroraclusterreader1 again (reader), only if it is still pending-reboot after its restart
+     4. fail over to alpha001-prod-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
         why:  `alpha001-prod-auroraclusterwriter` has to restart, and
               `alpha001-prod-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha001-prod-auroraclusterwriter` again, another writer interruption
-     4. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+     5. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
         why:  the writer now, a reader once the failover is done
         why:  class db.t3.medium -> db.r7g.large
         why:  stored values are not live yet (pending-reboot)
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterwriter`
+     6. reboot alpha001-prod-auroraclusterwriter again (reader), only if it is still pending-reboot after its restart
 
   verify
-     5. verify, about 10 s
+     7. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-     6. release snapshot, about 2 s
+     8. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  later:    6 actions, about 20 min 25 s; 2 restarts; 1 writer interruption, about 35 s
+  later:    8 actions, about 20 min 25 s; 2 restarts; 1 writer interruption, about 35 s
 Everything is staged; nothing to do until the window opens at 2026-05-15T06:00:00Z, unless --activate says now.
 [exit 4]
 
@@ -379,31 +385,33 @@ Actions, in this order
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterreader1`
-     3. fail over to alpha001-prod-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
+     3. reboot alpha001-prod-auroraclusterreader1 again (reader), only if it is still pending-reboot after its restart
+     4. fail over to alpha001-prod-auroraclusterreader1 (reader), about 38 s, writes stop for about 35 s
         why:  `alpha001-prod-auroraclusterwriter` has to restart, and
               `alpha001-prod-auroraclusterreader1` takes over its writes first
         undo: fail over to `alpha001-prod-auroraclusterwriter` again, another writer interruption
-     4. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
+     5. flush alpha001-prod-auroraclusterwriter (reader), about 7 min 27 s
         why:  the writer now, a reader once the failover is done
         why:  class db.t3.medium -> db.r7g.large
         why:  stored values are not live yet (pending-reboot)
         what: applies the member's whole queue: DBInstanceClass = db.r7g.large
         undo: change the class back to db.t3.medium, another restart of
               `alpha001-prod-auroraclusterwriter`
+     6. reboot alpha001-prod-auroraclusterwriter again (reader), only if it is still pending-reboot after its restart
 
   verify
-     5. verify, about 10 s
+     7. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-     6. release snapshot, about 2 s
+     8. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  this run: 6 actions, about 20 min 25 s; 2 restarts; 1 writer interruption, about 35 s
-2026-05-14 22:02:55Z  run 20260514-220255-prod-xxxx of `prod` begins: 6 actions on cluster alpha001-prod-auroracluster, simulated AWS (afternoon.toml world); journal in .auroractl/simulated/9efe878daba9/runs/20260514-220255-prod-xxxx
+  this run: 8 actions, about 20 min 25 s; 2 restarts; 1 writer interruption, about 35 s
+2026-05-14 22:02:55Z  run 20260514-220255-prod-xxxx of `prod` begins: 8 actions on cluster alpha001-prod-auroracluster, simulated AWS (afternoon.toml world); journal in .auroractl/simulated/9efe878daba9/runs/20260514-220255-prod-xxxx
 2026-05-14 22:02:55Z  snapshot: begins, about 4 min 41 s expected
 2026-05-14 22:02:55Z  snapshot: snapshot auroractl-20260514-220255-prod-xxxx creating, 0 %
 2026-05-14 22:07:05Z  snapshot: snapshot auroractl-20260514-220255-prod-xxxx is available
@@ -415,6 +423,8 @@ Totals
 2026-05-14 22:13:40Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 configuring-enhanced-monitoring, db.r7g.large, in-sync
 2026-05-14 22:15:25Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync
 2026-05-14 22:15:35Z  flush alpha001-prod-auroraclusterreader1: done in 8 min 30 s
+2026-05-14 22:15:35Z  reboot alpha001-prod-auroraclusterreader1 again: begins
+2026-05-14 22:15:35Z  reboot alpha001-prod-auroraclusterreader1 again: done in 0 s: not needed: alpha001-prod-auroraclusterreader1 is in-sync
 2026-05-14 22:15:35Z  fail over to alpha001-prod-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
 2026-05-14 22:15:35Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterwriter
 2026-05-14 22:15:45Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterwriter
@@ -427,6 +437,8 @@ Totals
 2026-05-14 22:22:10Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter configuring-enhanced-monitoring, db.r7g.large, in-sync
 2026-05-14 22:23:20Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
 2026-05-14 22:23:30Z  flush alpha001-prod-auroraclusterwriter: done in 7 min 15 s
+2026-05-14 22:23:30Z  reboot alpha001-prod-auroraclusterwriter again: begins
+2026-05-14 22:23:30Z  reboot alpha001-prod-auroraclusterwriter again: done in 0 s: not needed: alpha001-prod-auroraclusterwriter is in-sync
 2026-05-14 22:23:30Z  verify: begins, about 10 s expected
 2026-05-14 22:23:30Z  verify: 2 members as declared
 2026-05-14 22:23:40Z  verify: done in 10 s
@@ -449,8 +461,10 @@ Steps
   took        forecast    step
   4 min 10 s  4 min 41 s  snapshot
   8 min 30 s  7 min 27 s  flush alpha001-prod-auroraclusterreader1
+  0 s         0 s         reboot alpha001-prod-auroraclusterreader1 again (not needed)
   40 s        38 s        fail over to alpha001-prod-auroraclusterreader1
   7 min 15 s  7 min 27 s  flush alpha001-prod-auroraclusterwriter
+  0 s         0 s         reboot alpha001-prod-auroraclusterwriter again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 

@@ -62,38 +62,42 @@ Actions, in this order
         why:  the association with `shop-aurora-postgresql16` is live only after a restart
         why:  `max_connections` is static (1722 -> 2000)
         point of no return: a restart cannot be taken back
-     8. reboot shop-c (reader), about 1 min 3 s
+     8. reboot shop-reports again (reader), only if it is still pending-reboot after its restart
+     9. reboot shop-c (reader), about 1 min 3 s
         why:  the association with `shop-aurora-postgresql16` is live only after a restart
         why:  `max_connections` is static (LEAST({DBInstanceClassMemory/9531392},5000) -> 2000)
         point of no return: a restart cannot be taken back
-     9. change class shop-b (reader), about 7 min 27 s
+    10. reboot shop-c again (reader), only if it is still pending-reboot after its restart
+    11. change class shop-b (reader), about 7 min 27 s
         why:  class db.r6g.xlarge -> db.r7g.xlarge
         why:  the association with `shop-aurora-postgresql16` is live only after a restart
         why:  `max_connections` is static (3479 -> 2000)
         undo: change the class back to db.r6g.xlarge, another restart of `shop-b`
-    10. fail over to shop-c (reader), about 38 s, writes stop for about 35 s
+    12. reboot shop-b again (reader), only if it is still pending-reboot after its restart
+    13. fail over to shop-c (reader), about 38 s, writes stop for about 35 s
         why:  `shop-a` has to restart, and `shop-c` takes over its writes first
         undo: fail over to `shop-a` again, another writer interruption
-    11. change class shop-a (reader), about 7 min 27 s
+    14. change class shop-a (reader), about 7 min 27 s
         why:  the writer now, a reader once the failover is done
         why:  class db.r6g.xlarge -> db.r7g.xlarge
         why:  the association with `shop-aurora-postgresql16` is live only after a restart
         why:  `max_connections` is static (3479 -> 2000)
         undo: change the class back to db.r6g.xlarge, another restart of `shop-a`
+    15. reboot shop-a again (reader), only if it is still pending-reboot after its restart
 
   verify
-    12. verify, about 10 s
+    16. verify, about 10 s
         why:  done means: live on every member
 
   clean up
-    13. release snapshot, about 2 s
+    17. release snapshot, about 2 s
         why:  no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then
         undo: remove its expiry tag
 
 Totals
 
-  this run: 13 actions, about 23 min 16 s; 4 restarts; 1 writer interruption, about 35 s
-2026-03-02 09:00:00Z  run 20260302-090000-shop-xxxx of `shop` begins: 13 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/dec72dd69d74/runs/20260302-090000-shop-xxxx
+  this run: 17 actions, about 23 min 16 s; 4 restarts; 1 writer interruption, about 35 s
+2026-03-02 09:00:00Z  run 20260302-090000-shop-xxxx of `shop` begins: 17 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/dec72dd69d74/runs/20260302-090000-shop-xxxx
 2026-03-02 09:00:00Z  snapshot: begins, about 4 min 41 s expected
 2026-03-02 09:00:00Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx creating, 0 %
 2026-03-02 09:04:35Z  snapshot: snapshot auroractl-20260302-090000-shop-xxxx is available
@@ -120,10 +124,14 @@ Totals
 2026-03-02 09:05:40Z  reboot shop-reports: shop-reports rebooting, db.r6g.large, pending-reboot
 2026-03-02 09:06:35Z  reboot shop-reports: shop-reports available, db.r6g.large, in-sync
 2026-03-02 09:06:45Z  reboot shop-reports: done in 1 min 5 s
+2026-03-02 09:06:45Z  reboot shop-reports again: begins
+2026-03-02 09:06:45Z  reboot shop-reports again: done in 0 s: not needed: shop-reports is in-sync
 2026-03-02 09:06:45Z  reboot shop-c: begins, about 1 min 3 s expected
 2026-03-02 09:06:45Z  reboot shop-c: shop-c rebooting, db.r7g.xlarge, pending-reboot
 2026-03-02 09:07:20Z  reboot shop-c: shop-c available, db.r7g.xlarge, in-sync
 2026-03-02 09:07:30Z  reboot shop-c: done in 45 s
+2026-03-02 09:07:30Z  reboot shop-c again: begins
+2026-03-02 09:07:30Z  reboot shop-c again: done in 0 s: not needed: shop-c is in-sync
 2026-03-02 09:07:30Z  change class shop-b: begins, about 7 min 27 s expected
 2026-03-02 09:07:30Z  change class shop-b: shop-b available, db.r6g.xlarge, pending-reboot, queued DBInstanceClass=db.r7g.xlarge
 2026-03-02 09:08:05Z  change class shop-b: shop-b modifying, db.r6g.xlarge, pending-reboot, queued DBInstanceClass=db.r7g.xlarge
@@ -131,6 +139,8 @@ Totals
 2026-03-02 09:13:40Z  change class shop-b: shop-b configuring-enhanced-monitoring, db.r7g.xlarge, in-sync
 2026-03-02 09:14:50Z  change class shop-b: shop-b available, db.r7g.xlarge, in-sync
 2026-03-02 09:15:00Z  change class shop-b: done in 7 min 30 s
+2026-03-02 09:15:00Z  reboot shop-b again: begins
+2026-03-02 09:15:00Z  reboot shop-b again: done in 0 s: not needed: shop-b is in-sync
 2026-03-02 09:15:00Z  fail over to shop-c: begins, about 38 s expected, writes stop for about 35 s
 2026-03-02 09:15:00Z  fail over to shop-c: cluster available, writer shop-a
 2026-03-02 09:15:10Z  fail over to shop-c: cluster failing-over, writer shop-a
@@ -143,6 +153,8 @@ Totals
 2026-03-02 09:21:20Z  change class shop-a: shop-a configuring-enhanced-monitoring, db.r7g.xlarge, in-sync
 2026-03-02 09:23:15Z  change class shop-a: shop-a available, db.r7g.xlarge, in-sync
 2026-03-02 09:23:25Z  change class shop-a: done in 7 min 40 s
+2026-03-02 09:23:25Z  reboot shop-a again: begins
+2026-03-02 09:23:25Z  reboot shop-a again: done in 0 s: not needed: shop-a is in-sync
 2026-03-02 09:23:25Z  verify: begins, about 10 s expected
 2026-03-02 09:23:25Z  verify: 4 members as declared
 2026-03-02 09:23:35Z  verify: done in 10 s
@@ -174,10 +186,14 @@ Steps
   55 s        30 s        attach parameter group shop-aurora-postgresql16
   10 s        10 s        settle
   1 min 5 s   1 min 3 s   reboot shop-reports
+  0 s         0 s         reboot shop-reports again (not needed)
   45 s        1 min 3 s   reboot shop-c
+  0 s         0 s         reboot shop-c again (not needed)
   7 min 30 s  7 min 27 s  change class shop-b
+  0 s         0 s         reboot shop-b again (not needed)
   45 s        38 s        fail over to shop-c
   7 min 40 s  7 min 27 s  change class shop-a
+  0 s         0 s         reboot shop-a again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
 

@@ -23,7 +23,7 @@ hint: leases are in .auroractl/simulated/f720bdedf20a/locks; each names its run
 # The run is still unfinished, and goes on.
 $ auroractl apply shop --simulate=world.toml 2>&1 | head -n 2
 Run 20260302-090000-shop-xxxx of `shop` is unfinished; it goes on.
-2026-03-02 09:06:00Z  run 20260302-090000-shop-xxxx of `shop` goes on: 4 actions on cluster shop, simulated AWS (world.toml world), 7 done before; journal in .auroractl/simulated/f720bdedf20a/runs/20260302-090000-shop-xxxx
+2026-03-02 09:06:00Z  run 20260302-090000-shop-xxxx of `shop` goes on: 5 actions on cluster shop, simulated AWS (world.toml world), 8 done before; journal in .auroractl/simulated/f720bdedf20a/runs/20260302-090000-shop-xxxx
 $ ls .auroractl/simulated/*/locks
 
 -- environments/shop.toml --

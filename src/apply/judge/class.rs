@@ -32,14 +32,39 @@ pub(super) fn queued(instance: &InstanceId, class: &InstanceClass, cluster: &Clu
     }
 }
 
+/// Whether nothing waits in the member's queue any more, and it still has its class.
+pub(super) fn cleared(instance: &InstanceId, class: &InstanceClass, cluster: &Cluster) -> Look {
+    let Some(member) = cluster.members.get(instance) else {
+        return Look::Failed(format!("`{instance}` is no longer a member"));
+    };
+    let words = health::in_words(member);
+    if let Some(broken) = health::broken_member(member) {
+        return Look::Failed(broken);
+    }
+    if member.class != *class {
+        return Look::Failed(format!(
+            "`{instance}` changed its class although it was to keep {class}: {words}"
+        ));
+    }
+    match (
+        member.pending.is_empty(),
+        health::is_available(&member.status),
+    ) {
+        (true, true) => Look::Proven(words),
+        (true, false) => Look::Begun(words),
+        (false, _) => Look::Waiting(words),
+    }
+}
+
 /// Whether the member runs the class, with an empty queue and everything at rest. A class change restarts the member,
-/// so its group status must be `in-sync` too.
+/// so its group status must be `in-sync` too; unless a reboot is planned for the case that it is not.
 pub(super) fn live(
     instance: &InstanceId,
     class: &InstanceClass,
     memory: &mut Memory,
     cluster: &Cluster,
     now: Timestamp,
+    second_reboot_follows: bool,
 ) -> Look {
     let Some(member) = cluster.members.get(instance) else {
         return Look::Failed(format!("`{instance}` is no longer a member"));
@@ -76,6 +101,9 @@ pub(super) fn live(
     }
     if carried_out && member.cluster_parameter_group_status == PENDING_REBOOT {
         if memory.mark("stray", now) >= STRAY_SECONDS {
+            if second_reboot_follows && differs {
+                return Look::Proven(words);
+            }
             return Look::Failed(format!(
                 "the class change did not load the parameter group's static values: {words}"
             ));

@@ -9,6 +9,10 @@ use crate::names::InstanceId;
 use crate::observed::{Cluster, Event};
 use jiff::Timestamp;
 
+/// How long everything must be at rest with another writer than the planned one before that counts as the end, in
+/// seconds: longer than the writer flag and the cluster's status are known to disagree.
+const STRAY_SECONDS: u32 = 60;
+
 /// Whether the writer moved from one member to the other.
 pub(super) fn moved(
     from: &InstanceId,
@@ -42,6 +46,7 @@ pub(super) fn moved(
     }
     if writer == Some(to) {
         memory.mark("moved", now);
+        memory.forget("strayed");
         return if health::is_available(&cluster.status) && health::unavailable(cluster).is_none() {
             Look::Proven(words)
         } else {
@@ -51,16 +56,30 @@ pub(super) fn moved(
     if let Some(event) = told.iter().find(|event| is_failure(event)) {
         return Look::Failed(format!("AWS reports: {} ({words})", event.message));
     }
-    let at_rest = health::is_available(&cluster.status);
-    match writer {
-        Some(writer) if writer == from && memory.has("moved") && at_rest => Look::Failed(format!(
-            "the writer moved to `{to}` and back to `{from}` ({words})"
-        )),
-        Some(writer) if writer != from && at_rest => Look::Failed(format!(
+    // A look may show an older state than the one before, so that what is against the plan must last.
+    let ended = health::is_available(&cluster.status) && memory.has("begun");
+    let strays = match writer {
+        Some(writer) if ended => {
+            let seconds = memory.mark("strayed", now);
+            (seconds >= STRAY_SECONDS).then_some(writer)
+        }
+        _ => {
+            memory.forget("strayed");
+            None
+        }
+    };
+    match strays {
+        Some(writer) if writer != from => Look::Failed(format!(
             "the writer is `{writer}` now, and was to be `{to}` ({words})"
         )),
-        _ if memory.has("begun") => Look::Begun(words),
-        _ => Look::Waiting(words),
+        Some(_) if memory.has("moved") => Look::Failed(format!(
+            "the writer moved to `{to}` and back to `{from}` ({words})"
+        )),
+        Some(_) => Look::Failed(format!(
+            "the failover began and ended, and `{from}` still is the writer ({words})"
+        )),
+        None if memory.has("begun") => Look::Begun(words),
+        None => Look::Waiting(words),
     }
 }
 

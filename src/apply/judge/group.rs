@@ -120,7 +120,7 @@ pub(super) fn complete(
 }
 
 /// Where stored `user` values differ in meaning from those expected, in words.
-pub(super) fn differences(
+pub(in crate::apply) fn differences(
     expected: &BTreeMap<ParameterName, String>,
     stored: &BTreeMap<ParameterName, Parameter>,
 ) -> Vec<String> {

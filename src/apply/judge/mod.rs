@@ -8,6 +8,7 @@ mod failover;
 mod group;
 mod insights;
 mod reboot;
+mod restore;
 mod settle;
 mod snapshot;
 mod verify;
@@ -18,10 +19,14 @@ mod tests;
 use super::facts::Facts;
 use super::record::seconds_between;
 use crate::aws::wait::Look;
+use crate::names::InstanceId;
 use crate::observed::Cluster;
 use crate::plan::Plan;
 use crate::plan::action::Kind;
+pub(super) use group::differences;
 use jiff::Timestamp;
+use reboot::StillPending;
+pub(super) use restore::proven as restored;
 use std::collections::BTreeMap;
 #[cfg(test)]
 pub(super) use tests::cluster as at_rest;
@@ -107,6 +112,11 @@ pub(super) fn judge(
         } => with_cluster(plan, facts, |cluster| {
             class::queued(instance, class, cluster)
         }),
+        Kind::ClearQueue {
+            instance, class, ..
+        } => with_cluster(plan, facts, |cluster| {
+            class::cleared(instance, class, cluster)
+        }),
         Kind::Settle { seconds_min, .. } => with_cluster(plan, facts, |cluster| {
             settle::settled(*seconds_min, memory.since, cluster, now)
         }),
@@ -116,18 +126,36 @@ pub(super) fn judge(
         | Kind::ChangeClass {
             instance, class, ..
         } => with_cluster(plan, facts, |cluster| {
-            class::live(instance, class, memory, cluster, now)
+            let second = second_reboot_follows(plan, instance);
+            class::live(instance, class, memory, cluster, now, second)
         }),
-        Kind::Reboot { instance, .. } => with_cluster(plan, facts, |cluster| {
-            reboot::restarted(instance, memory, cluster, &facts.events, now)
+        Kind::Reboot {
+            instance, again, ..
+        } => with_cluster(plan, facts, |cluster| {
+            let still_pending = match (*again, second_reboot_follows(plan, instance)) {
+                (true, _) => StillPending::AfterTheLast,
+                (false, true) => StillPending::MayRebootAgain,
+                (false, false) => StillPending::AfterTheOnly,
+            };
+            reboot::restarted(instance, memory, cluster, &facts.events, now, still_pending)
         }),
         Kind::Failover { from, to } => with_cluster(plan, facts, |cluster| {
             failover::moved(from, to, memory, cluster, &facts.events, now)
         }),
+        Kind::RestoreCluster(recipe) => restore::restored(&recipe.cluster, facts),
+        Kind::CreateMember(recipe) => restore::member_created(&recipe.instance, facts),
+        Kind::VerifyRestored(expected) => restore::as_planned(expected, facts),
         Kind::Verify(expectation) => with_cluster(plan, facts, |cluster| {
             verify::as_declared(expectation, cluster, facts.parameters.as_ref())
         }),
     }
+}
+
+/// Whether the plan has a second reboot for a member that its restart leaves `pending-reboot`.
+fn second_reboot_follows(plan: &Plan, instance: &InstanceId) -> bool {
+    plan.actions
+        .iter()
+        .any(|action| action.kind.is_second_reboot() && action.kind.restarts() == Some(instance))
 }
 
 /// Seconds of AWS's clock within which something must show that an accepted action began; `None` where every end state

@@ -12,6 +12,17 @@ use jiff::Timestamp;
 /// How long a member may stay `pending-reboot` after its restart before that counts as the end, in seconds.
 const STILL_PENDING_SECONDS: u32 = 180;
 
+/// What follows when a member is still `pending-reboot` after its restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StillPending {
+    /// The plan has a second reboot for it.
+    MayRebootAgain,
+    /// This was the second reboot.
+    AfterTheLast,
+    /// The plan has none.
+    AfterTheOnly,
+}
+
 /// Whether the member restarted since the intent and is in-sync.
 pub(super) fn restarted(
     instance: &InstanceId,
@@ -19,6 +30,7 @@ pub(super) fn restarted(
     cluster: &Cluster,
     events: &[Event],
     now: Timestamp,
+    still_pending: StillPending,
 ) -> Look {
     let Some(member) = cluster.members.get(instance) else {
         return Look::Failed(format!("`{instance}` is no longer a member"));
@@ -53,9 +65,15 @@ pub(super) fn restarted(
     }
     if at_rest && member.cluster_parameter_group_status == PENDING_REBOOT {
         if memory.mark("still pending", now) >= STILL_PENDING_SECONDS {
-            return Look::Failed(format!(
-                "`{instance}` restarted and is still pending-reboot: the restart did not load the static values"
-            ));
+            return match still_pending {
+                StillPending::MayRebootAgain => Look::Proven(words),
+                StillPending::AfterTheLast => Look::Failed(format!(
+                    "`{instance}` restarted twice and is still pending-reboot: its restarts do not load the group's static values"
+                )),
+                StillPending::AfterTheOnly => Look::Failed(format!(
+                    "`{instance}` restarted and is still pending-reboot: the restart did not load the static values"
+                )),
+            };
         }
     } else {
         memory.forget("still pending");

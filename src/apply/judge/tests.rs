@@ -7,6 +7,7 @@
     clippy::indexing_slicing
 )]
 
+use super::reboot::StillPending;
 use super::{Memory, class, failover, group, reboot};
 use crate::apply::facts::Facts;
 use crate::apply::guard;
@@ -42,6 +43,7 @@ fn member(name: &str, is_writer: bool) -> Member {
         maintenance_window: None,
         availability_zone: None,
         auto_minor_version_upgrade: true,
+        settings: crate::observed::MemberSettings::default(),
     }
 }
 
@@ -69,6 +71,7 @@ pub(in crate::apply) fn cluster() -> Cluster {
         endpoint: None,
         reader_endpoint: None,
         serverless_capacity_max: None,
+        settings: crate::observed::ClusterSettings::default(),
     }
 }
 
@@ -171,13 +174,33 @@ fn a_failover_has_not_ended_while_the_demoted_member_restarts() {
 
 #[test]
 fn a_failover_that_flips_back_or_ends_at_another_member_failed() {
+    let then = |first: Cluster, next: Cluster| {
+        let looks: Vec<Cluster> = std::iter::once(first)
+            .chain(std::iter::repeat_n(next, 7))
+            .collect();
+        failover_seen(&looks, &[]).pop().unwrap()
+    };
     assert_eq!(
-        failover_seen(&[with(writer_is("b")), cluster()], &[])[1],
+        then(with(writer_is("b")), cluster()),
         "failed: the writer moved to `b` and back to `a` (cluster available, writer a)"
     );
     assert_eq!(
-        failover_seen(&[with(writer_is("c"))], &[]),
-        ["failed: the writer is `c` now, and was to be `b` (cluster available, writer c)"]
+        then(with(writer_is("c")), with(writer_is("c"))),
+        "failed: the writer is `c` now, and was to be `b` (cluster available, writer c)"
+    );
+    let failing_over = with(|cluster| cluster.status = "failing-over".to_owned());
+    assert_eq!(
+        then(failing_over, cluster()),
+        "failed: the failover began and ended, and `a` still is the writer (cluster available, writer a)"
+    );
+}
+
+#[test]
+fn one_look_that_shows_an_older_state_does_not_make_a_failover_fail() {
+    let moved = || with(writer_is("b"));
+    assert_eq!(
+        failover_seen(&[moved(), cluster(), moved(), cluster(), moved()], &[]),
+        ["proven", "begun", "proven", "begun", "proven"]
     );
 }
 
@@ -207,6 +230,11 @@ fn queued(cluster: &mut Cluster) {
 
 /// A flush of `b` to db.r7g.large, looked at at these seconds.
 fn flush_seen(looks: &[(i64, Cluster)]) -> Vec<String> {
+    flush_seen_before(looks, false)
+}
+
+/// The same, where the plan may have a second reboot after it.
+fn flush_seen_before(looks: &[(i64, Cluster)], second_reboot_follows: bool) -> Vec<String> {
     let mut memory = memory(&with(queued));
     looks
         .iter()
@@ -217,6 +245,7 @@ fn flush_seen(looks: &[(i64, Cluster)]) -> Vec<String> {
                 &mut memory,
                 look,
                 at(*second),
+                second_reboot_follows,
             ))
         })
         .collect()
@@ -282,6 +311,16 @@ fn a_member_that_breaks_in_mid_change_ends_the_wait() {
 
 /// A reboot of `b`, whose group status was this before, looked at at these seconds.
 fn reboot_seen(before: &str, looks: &[(i64, Cluster)], events: &[Event]) -> Vec<String> {
+    reboot_seen_where(before, looks, events, StillPending::AfterTheOnly)
+}
+
+/// The same, where this follows when it is still pending.
+fn reboot_seen_where(
+    before: &str,
+    looks: &[(i64, Cluster)],
+    events: &[Event],
+    still_pending: StillPending,
+) -> Vec<String> {
     let mut memory = memory(&b("available", "db.t3.medium", before));
     looks
         .iter()
@@ -292,6 +331,7 @@ fn reboot_seen(before: &str, looks: &[(i64, Cluster)], events: &[Event]) -> Vec<
                 look,
                 events,
                 at(*second),
+                still_pending,
             ))
         })
         .collect()
@@ -345,6 +385,41 @@ fn a_reboot_that_loads_nothing_is_a_failure_after_a_while() {
             "begun",
             "begun",
             "failed: `b` restarted and is still pending-reboot: the restart did not load the static values"
+        ]
+    );
+    let where_it = |still_pending| reboot_seen_where("pending-reboot", &looks, &[], still_pending);
+    assert_eq!(
+        where_it(StillPending::MayRebootAgain),
+        ["begun", "begun", "proven"]
+    );
+    assert_eq!(
+        where_it(StillPending::AfterTheLast),
+        [
+            "begun",
+            "begun",
+            "failed: `b` restarted twice and is still pending-reboot: its restarts do not load the group's static values"
+        ]
+    );
+}
+
+#[test]
+fn a_class_change_that_loads_nothing_is_a_failure_unless_a_reboot_is_planned_for_that() {
+    let stuck = b("available", "db.r7g.large", "pending-reboot");
+    let looks = [
+        (30, b("modifying", "db.t3.medium", "pending-reboot")),
+        (400, stuck.clone()),
+        (580, stuck),
+    ];
+    assert_eq!(
+        flush_seen_before(&looks, true),
+        ["begun", "begun", "proven"]
+    );
+    assert_eq!(
+        flush_seen_before(&looks, false),
+        [
+            "begun",
+            "begun",
+            "failed: the class change did not load the parameter group's static values: b available, db.r7g.large, pending-reboot"
         ]
     );
 }

@@ -5,8 +5,8 @@ use super::{action, role_of, undone_by};
 use crate::desired::SnapshotPolicy;
 use crate::names::InstanceId;
 use crate::observed::{ApplyType, EXPIRY_TAG, Member};
-use crate::plan::action::{Action, Evidence, Expectation, Kind, Phase, Undo};
-use crate::plan::difference::{PENDING_CLASS, PENDING_REBOOT};
+use crate::plan::action::{Action, Evidence, Expectation, Kind, Phase, Role, Undo};
+use crate::plan::difference::{GroupDifference, PENDING_CLASS, PENDING_REBOOT};
 use crate::plan::formula::memory_bytes;
 use crate::plan::rules::Facts;
 use crate::plan::value::on_class;
@@ -115,6 +115,7 @@ pub(in crate::plan) fn activate(
             None => continue,
         };
         actions.push(restart(facts, reader, reasons, false));
+        actions.extend(second_reboot(facts, reader));
     }
     let Some(writer) = writer else {
         return actions;
@@ -131,6 +132,7 @@ pub(in crate::plan) fn activate(
                 "the writer now, a reader once the failover is done".to_owned(),
             );
             actions.push(restart(facts, writer, reasons, true));
+            actions.extend(second_reboot(facts, writer));
         }
         None => actions.push(restart(facts, writer, reasons.clone(), false)),
     }
@@ -192,7 +194,7 @@ fn restart(facts: &Facts<'_>, member: &Member, reasons: Vec<String>, demoted: bo
     let instance = &member.identifier;
     // After the failover the member is a reader; before it, or without it, it keeps its role.
     let role = if demoted {
-        Some(crate::plan::action::Role::Reader)
+        Some(Role::Reader)
     } else {
         role_of(facts.cluster, instance)
     };
@@ -203,6 +205,7 @@ fn restart(facts: &Facts<'_>, member: &Member, reasons: Vec<String>, demoted: bo
             Kind::Reboot {
                 instance: instance.clone(),
                 unless_in_sync: demoted,
+                again: false,
             },
             role,
             reasons,
@@ -254,6 +257,39 @@ fn restart(facts: &Facts<'_>, member: &Member, reasons: Vec<String>, demoted: bo
     )
 }
 
+/// The second reboot of a member that its restart leaves `pending-reboot`: where the restart has static values to load.
+/// Only for readers, the demoted member among them: a second restart of a lone writer would stop writes once more.
+fn second_reboot(facts: &Facts<'_>, member: &Member) -> Option<Action> {
+    let instance = &member.identifier;
+    let attaches = facts
+        .differences
+        .group
+        .as_ref()
+        .is_some_and(GroupDifference::attaches);
+    let loads = attaches
+        || member.cluster_parameter_group_status == PENDING_REBOOT
+        || !static_changes(facts, member).is_empty();
+    loads.then(|| {
+        action(
+            format!("reboot {instance} again"),
+            Phase::Activate,
+            Kind::Reboot {
+                instance: instance.clone(),
+                unless_in_sync: true,
+                again: true,
+            },
+            Some(Role::Reader),
+            vec!["only if it is still pending-reboot after its restart".to_owned()],
+            Undo::PointOfNoReturn {
+                because: "a restart cannot be taken back".to_owned(),
+            },
+            Evidence::Restarted {
+                instance: instance.clone(),
+            },
+        )
+    })
+}
+
 /// The snapshot before anything that can interrupt.
 pub(in crate::plan) fn safeguard(facts: &Facts<'_>) -> Option<Action> {
     (facts.desired.snapshot != SnapshotPolicy::Never).then(|| {
@@ -297,6 +333,7 @@ pub(in crate::plan) fn verify(facts: &Facts<'_>, not_proven: Vec<String>) -> Act
                 .database_insights
                 .map(|mode| mode.as_str().to_owned()),
             retention_days: facts.desired.cluster.performance_insights_retention_days,
+            in_sync: facts.desired.undoes.is_some() && facts.differences.group.is_some(),
             not_proven,
         }),
         None,

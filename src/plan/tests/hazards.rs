@@ -180,6 +180,7 @@ fn a_writer_is_not_handed_to_a_reader_that_does_not_run_what_it_stores() {
     insta::assert_snapshot!(shown(&plan(&desired, &observed, allowed).unwrap()), @"
     now: snapshot
     now: reboot shop-2
+    now: reboot shop-2 again
     now: fail over to shop-2
     now: change class shop-1
     now: verify

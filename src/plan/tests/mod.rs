@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod hazards;
+mod undoing;
 
 use super::*;
 use crate::desired::{
@@ -39,6 +40,8 @@ fn desired() -> Desired {
         window: None,
         writer_interruption_seconds_max: None,
         snapshot: SnapshotPolicy::UntilVerified,
+        undoes: None,
+        store: None,
     }
 }
 
@@ -76,6 +79,7 @@ fn member(name: &str, is_writer: bool, tier: i32) -> Member {
         maintenance_window: Some("sun:08:00-sun:08:30".to_owned()),
         availability_zone: None,
         auto_minor_version_upgrade: true,
+        settings: crate::observed::MemberSettings::default(),
     }
 }
 
@@ -111,6 +115,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
             endpoint: None,
             reader_endpoint: None,
             serverless_capacity_max: None,
+            settings: crate::observed::ClusterSettings::default(),
         }),
         neighbours: std::sync::Arc::new(BTreeMap::from([(cluster, group)])),
         groups: BTreeMap::new(),
@@ -118,6 +123,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
         orderable: BTreeMap::new(),
         snapshots: Some(Vec::new()),
         ended_runs: BTreeSet::new(),
+        shared_store: None,
     }
 }
 
@@ -225,8 +231,10 @@ fn a_first_rollout_restarts_readers_first_and_interrupts_the_writer_once() {
     now: attach parameter group shop-aurora-postgresql16
     now: settle
     now: reboot shop-2
+    now: reboot shop-2 again
     now: fail over to shop-2
     now: reboot shop-1
+    now: reboot shop-1 again
     now: verify
     now: release snapshot
     ");
@@ -251,8 +259,10 @@ fn an_order_never_follows_names() {
     now: attach parameter group shop-aurora-postgresql16
     now: settle
     now: reboot shop-writer
+    now: reboot shop-writer again
     now: fail over to shop-writer
     now: reboot shop-reader
+    now: reboot shop-reader again
     now: verify
     now: release snapshot
     ");
@@ -332,8 +342,10 @@ fn outside_the_window_changes_are_staged_and_restarts_wait() {
     now: settle
     later: snapshot
     later: flush shop-2
+    later: reboot shop-2 again
     later: fail over to shop-2
     later: flush shop-1
+    later: reboot shop-1 again
     later: verify
     later: release snapshot
     ");
@@ -349,8 +361,10 @@ fn outside_the_window_changes_are_staged_and_restarts_wait() {
     now: queue class change shop-2
     now: settle
     now: flush shop-2
+    now: reboot shop-2 again
     now: fail over to shop-2
     now: flush shop-1
+    now: reboot shop-1 again
     now: verify
     now: release snapshot
     ");
@@ -463,6 +477,7 @@ fn a_member_that_never_restarted_is_made_live() {
     insta::assert_snapshot!(shown(&plan), @"
     now: snapshot
     now: reboot shop-2
+    now: reboot shop-2 again
     now: verify
     now: release snapshot
     ");

@@ -35,11 +35,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     known.delete_target = delete_target;
     let (_, green) = deployment.clusters();
     if let Some(green) = green.filter(|_| delete_target) {
-        let mut moment = Moment {
-            place: call.place,
-            rules: call.rules,
-            at: call.now,
-        };
+        let mut moment = call.moment();
         take_down(&mut moment, &green);
     }
     call.later(
@@ -66,6 +62,7 @@ fn take_down(moment: &mut Moment<'_>, green: &str) {
             instance.in_flight = Some(InFlight {
                 status: "deleting".to_owned(),
                 applying: Pending::default(),
+                fails: None,
             });
         }
     }

@@ -113,6 +113,7 @@ fn copy_cluster(moment: &mut Moment<'_>, deployment: &Deployment) {
         roles: Vec::new(),
         pending: super::super::clusters::PendingCluster::default(),
         clone_group: None,
+        endpoint_moving: None,
         ..source
     };
     moment.place.clusters.insert(name.clone(), green);
@@ -189,6 +190,7 @@ fn copy_members(moment: &mut Moment<'_>, deployment: &Deployment) {
         instance.in_flight = Some(InFlight {
             status: "creating".to_owned(),
             applying: Pending::default(),
+            fails: None,
         });
         instance.engine_up = false;
         instance.writer = source.writer;

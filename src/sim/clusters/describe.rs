@@ -10,6 +10,7 @@ use crate::sim::error::Error;
 use crate::sim::identifiers::stored;
 use crate::sim::page::{Page, filters};
 use crate::sim::place::Place;
+use crate::sim::postgres::Kind;
 use crate::sim::tags;
 use crate::sim::world::Rules;
 use crate::sim::xml::{Element, optional};
@@ -83,6 +84,8 @@ pub(crate) fn answer(call: &Call<'_>, identifier: &str) -> Result<Vec<Element>, 
 /// `<DBCluster>`.
 pub(crate) fn element(place: &Place, rules: &Rules, cluster: &Cluster, now: Timestamp) -> Element {
     let identifier = &cluster.identifier;
+    let (endpoint, port) = rules.endpoint(place, Kind::Writer, identifier, cluster.port);
+    let (reader_endpoint, _) = rules.endpoint(place, Kind::Reader, identifier, cluster.port);
     let members = place.members(cluster).map(|member| {
         Element::node(
             "DBClusterMember",
@@ -109,12 +112,12 @@ pub(crate) fn element(place: &Place, rules: &Rules, cluster: &Cluster, now: Time
         Element::text("DBClusterParameterGroup", &cluster.parameter_group),
         Element::text("DBSubnetGroup", &cluster.subnet_group),
         Element::text("Status", &cluster.status),
-        Element::text("Endpoint", writer_endpoint(place, rules, identifier)),
-        Element::text("ReaderEndpoint", reader_endpoint(place, rules, identifier)),
+        Element::text("Endpoint", endpoint),
+        Element::text("ReaderEndpoint", reader_endpoint),
         Element::text("MultiAZ", place.members(cluster).count() > 1),
         Element::text("Engine", ENGINE),
         Element::text("EngineVersion", &cluster.engine_version),
-        Element::text("Port", cluster.port),
+        Element::text("Port", port),
         Element::text("MasterUsername", &cluster.master_username),
         Element::node("DBClusterOptionGroupMemberships", vec![]),
         Element::text("PreferredBackupWindow", &cluster.backup_window),
@@ -205,18 +208,6 @@ pub(crate) fn element(place: &Place, rules: &Rules, cluster: &Cluster, now: Time
     optional(&mut children, "CloneGroupId", cluster.clone_group.as_ref());
     children.extend(pending(cluster));
     Element::node("DBCluster", children)
-}
-
-/// The address that follows the writer.
-pub(crate) fn writer_endpoint(place: &Place, rules: &Rules, identifier: &str) -> String {
-    let (suffix, region) = (place.endpoint_suffix(rules), &place.region);
-    format!("{identifier}.cluster-{suffix}.{region}.rds.amazonaws.com")
-}
-
-/// The address that leads to the readers.
-pub(crate) fn reader_endpoint(place: &Place, rules: &Rules, identifier: &str) -> String {
-    let (suffix, region) = (place.endpoint_suffix(rules), &place.region);
-    format!("{identifier}.cluster-ro-{suffix}.{region}.rds.amazonaws.com")
 }
 
 /// The earliest and the latest time that a cluster can be restored to. Documented: up to five minutes ago.

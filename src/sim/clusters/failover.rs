@@ -10,12 +10,15 @@ use std::cmp::Reverse;
 use super::{Cluster, describe};
 use crate::sim::call::{Call, Operation};
 use crate::sim::classes;
+use crate::sim::clock::after;
 use crate::sim::error::Error;
+use crate::sim::faults::{Aim, Kind};
 use crate::sim::identifiers::stored;
-use crate::sim::instances::{Instance, restart};
+use crate::sim::instances::{Instance, out_of_service, restart};
 use crate::sim::machine::Moment;
 use crate::sim::place::Place;
-use crate::sim::schedule::{Object, Step};
+use crate::sim::postgres::Moving;
+use crate::sim::schedule::{Fate, Object, Step};
 use crate::sim::xml::Element;
 
 pub(crate) const OPERATIONS: &[Operation] = &[Operation::change(
@@ -48,6 +51,7 @@ fn failover(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         })?,
     };
     let answer = describe::answer(call, &identifier)?;
+    let fate = fate(call, &identifier, &target);
     call.place.cluster_mut(&identifier)?.in_flight = Some("failing-over".to_owned());
     let spread = call.rules.timings.failover_accept;
     call.later(
@@ -56,11 +60,33 @@ fn failover(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         Object::Cluster(identifier.clone()),
         Step::FailoverBegins {
             target: target.clone(),
+            fate,
         },
     );
     call.effect(format!("failover of {identifier} to {target} accepted"));
     Ok(answer)
 }
+
+/// What the declared faults make of an accepted failover.
+fn fate(call: &mut Call<'_>, identifier: &str, target: &str) -> Fate {
+    let aim = Aim {
+        cluster: identifier,
+        instance: Some(target),
+    };
+    if let Some(strike) = call.strike(Kind::FailoverFails, aim) {
+        return Fate::Fails { fault: strike.id };
+    }
+    match call.strike(Kind::FailoverFlipsBack, aim) {
+        Some(strike) => Fate::FlipsBack {
+            fault: strike.id,
+            seconds: strike.declaration.seconds.unwrap_or(FLIPS_BACK_SECONDS),
+        },
+        None => Fate::Undisturbed,
+    }
+}
+
+/// When a writer comes back unless a fault says otherwise: before the cluster settles.
+const FLIPS_BACK_SECONDS: f64 = 5.0;
 
 fn given_target(call: &Call<'_>, cluster: &Cluster, target: &str) -> Result<String, Error> {
     let target = stored(target);
@@ -110,7 +136,7 @@ pub(crate) fn best_reader<'a>(
 }
 
 /// The cluster shows `failing-over`.
-pub(crate) fn begins(moment: &mut Moment<'_>, identifier: &str, target: &str) {
+pub(crate) fn begins(moment: &mut Moment<'_>, identifier: &str, target: &str, fate: Fate) {
     let Some(cluster) = moment.place.clusters.get_mut(identifier) else {
         return;
     };
@@ -138,18 +164,22 @@ pub(crate) fn begins(moment: &mut Moment<'_>, identifier: &str, target: &str) {
         identifier,
         Step::FailoverFlips {
             target: target.to_owned(),
+            fate,
         },
     );
 }
 
 /// The writer flag moves, all at once; the demoted member's engine goes down.
-pub(crate) fn flips(moment: &mut Moment<'_>, identifier: &str, target: &str) {
-    let able = moment
-        .place
-        .instances
-        .get(target)
-        .is_some_and(|instance| instance.status != "deleting");
-    if !able {
+pub(crate) fn flips(moment: &mut Moment<'_>, identifier: &str, target: &str, fate: &Fate) {
+    let able =
+        moment.place.instances.get(target).is_some_and(|instance| {
+            instance.status != "deleting" && !out_of_service(&instance.status)
+        });
+    let fails = match fate {
+        Fate::Fails { fault } => Some(*fault),
+        _ => None,
+    };
+    if !able || fails.is_some() {
         moment.place.cluster_event(
             moment.at,
             identifier,
@@ -158,9 +188,66 @@ pub(crate) fn flips(moment: &mut Moment<'_>, identifier: &str, target: &str) {
             "Cluster failover failed, check the health of your cluster instances and try again",
         );
         super::pending::settles(moment, identifier);
+        if let Some(fault) = fails {
+            let did = format!("the failover of {identifier} to {target} did not flip");
+            moment.tell(fault, identifier, None, &did);
+        }
         return;
     }
+    let former = moment
+        .place
+        .clusters
+        .get(identifier)
+        .and_then(|cluster| moment.place.writer_of(cluster))
+        .map(|writer| writer.identifier.clone());
     promote(moment, identifier, target);
+    if let (Fate::FlipsBack { fault, seconds }, Some(former)) = (fate, former) {
+        moment.place.later(
+            moment.at,
+            *seconds,
+            Object::Cluster(identifier.to_owned()),
+            Step::FailoverReturns {
+                target: former,
+                fault: *fault,
+            },
+        );
+    }
+    later_settles(moment, identifier, target);
+}
+
+/// A fault makes the former writer the writer again.
+pub(crate) fn returns(moment: &mut Moment<'_>, identifier: &str, target: &str, fault: u64) {
+    let able = moment.place.instances.get(target).is_some_and(|instance| {
+        instance.cluster == identifier && !instance.writer && instance.status != "deleting"
+    });
+    let Some(cluster) = moment.place.clusters.get_mut(identifier).filter(|cluster| {
+        able && (cluster.in_flight.is_none() || cluster.status == "failing-over")
+    }) else {
+        let did = format!("{target} could not become the writer of {identifier} again");
+        moment.tell(fault, identifier, None, &did);
+        return;
+    };
+    "failing-over".clone_into(&mut cluster.status);
+    cluster.in_flight = Some("failing-over".to_owned());
+    // What was to end with the other writer does not.
+    moment.place.schedule.forget(
+        &Object::Cluster(identifier.to_owned()),
+        Some(&Step::FailoverSettles {
+            target: String::new(),
+        }),
+    );
+    let message = format!("Promoting previous primary again: {target}");
+    moment
+        .place
+        .cluster_event(moment.at, identifier, "0070", "failover", message);
+    promote(moment, identifier, target);
+    let did = format!("the failover of {identifier} flipped back to {target}");
+    moment.tell(fault, identifier, Some(target), &did);
+    later_settles(moment, identifier, target);
+}
+
+/// The failover is over after a while, rarely after minutes.
+fn later_settles(moment: &mut Moment<'_>, identifier: &str, target: &str) {
     let rules = moment.rules;
     let slow = moment.place.chance(rules, "slow failover", identifier)
         < rules.timings.failover_settle_slow_chance;
@@ -189,9 +276,25 @@ pub(crate) fn promote(moment: &mut Moment<'_>, identifier: &str, target: &str) {
         instance.writer = member == target;
         if demoted {
             restart::stops(moment, &member);
+            endpoint_follows(moment, identifier, &member);
             let spread = moment.rules.timings.failover_restart;
             moment.later_for_instance("failover restart", spread, &member, Step::DemotedStarts);
         }
+    }
+}
+
+/// The cluster endpoint leads to the former writer until its name has been changed and the old answer is forgotten.
+fn endpoint_follows(moment: &mut Moment<'_>, identifier: &str, former: &str) {
+    let rules = moment.rules;
+    let spread = rules.timings.failover_endpoint;
+    let seconds = moment
+        .place
+        .seconds(rules, "failover endpoint", identifier, spread);
+    if let Some(cluster) = moment.place.clusters.get_mut(identifier) {
+        cluster.endpoint_moving = Some(Moving {
+            former: former.to_owned(),
+            until: after(moment.at, seconds),
+        });
     }
 }
 

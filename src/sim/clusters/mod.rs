@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::insights::Insights;
+use super::postgres::{Contents, Moving};
 use roles::Role;
 
 /// The only engine that is simulated.
@@ -72,6 +73,12 @@ pub(crate) struct Cluster {
     /// Changed capacity bounds are still being put into effect until then.
     #[serde(default)]
     pub(crate) scaling_until: Option<Timestamp>,
+    /// Users, databases and extensions.
+    #[serde(default)]
+    pub(crate) contents: Contents,
+    /// After a failover, until the cluster endpoint leads to the new writer.
+    #[serde(default)]
+    pub(crate) endpoint_moving: Option<Moving>,
 }
 
 /// Serverless v2 capacity bounds, in ACUs.
@@ -147,6 +154,8 @@ impl Cluster {
             databases: one(),
             roles: Vec::new(),
             scaling_until: None,
+            contents: Contents::default(),
+            endpoint_moving: None,
         }
     }
 

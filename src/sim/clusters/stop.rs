@@ -36,11 +36,7 @@ fn stop(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
             "DbCluster {identifier} belongs to a blue/green deployment and cannot be stopped."
         )));
     }
-    let mut moment = Moment {
-        place: call.place,
-        rules: call.rules,
-        at: call.now,
-    };
+    let mut moment = call.moment();
     show(&mut moment, &identifier, "stopping");
     for member in moment.place.member_identifiers(&identifier) {
         propagation::forget(moment.place, &member);
@@ -78,11 +74,7 @@ fn start(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         cluster,
         &["stopped", "inaccessible-encryption-credentials-recoverable"],
     )?;
-    let mut moment = Moment {
-        place: call.place,
-        rules: call.rules,
-        at: call.now,
-    };
+    let mut moment = call.moment();
     begin_start(&mut moment, &identifier);
     call.effect(format!("cluster {identifier} is being started"));
     describe::answer(call, &identifier)
@@ -113,6 +105,7 @@ fn show(moment: &mut Moment<'_>, identifier: &str, status: &str) {
             instance.in_flight = Some(InFlight {
                 status: status.to_owned(),
                 applying: Pending::default(),
+                fails: None,
             });
         }
     }

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 
 use super::{Endpoint, fields};
 use crate::sim::call::{Call, Operation};
-use crate::sim::clusters::{Cluster, describe};
+use crate::sim::clusters::Cluster;
 use crate::sim::error::Error;
 use crate::sim::identifiers::stored;
 use crate::sim::page::{Page, filters};
+use crate::sim::place::Place;
+use crate::sim::postgres::Kind;
+use crate::sim::world::Rules;
 use crate::sim::xml::Element;
 
 pub(crate) const OPERATIONS: &[Operation] = &[Operation::read(
@@ -58,6 +61,16 @@ fn built_in_status(cluster: &Cluster) -> &str {
     }
 }
 
+/// As DescribeDBClusters tells it.
+fn built_in_address(place: &Place, rules: &Rules, cluster: &Cluster, kind: &str) -> String {
+    let kind = match kind {
+        "WRITER" => Kind::Writer,
+        _ => Kind::Reader,
+    };
+    let (address, _) = rules.endpoint(place, kind, &cluster.identifier, cluster.port);
+    address
+}
+
 fn describe(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     let parameters = call.parameters;
     let filters = filters(
@@ -104,13 +117,7 @@ fn describe(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         let children = match listed {
             Listed::BuiltIn(cluster, kind) => vec![
                 Element::text("DBClusterIdentifier", &cluster.identifier),
-                Element::text(
-                    "Endpoint",
-                    match kind {
-                        "WRITER" => describe::writer_endpoint(place, rules, &cluster.identifier),
-                        _ => describe::reader_endpoint(place, rules, &cluster.identifier),
-                    },
-                ),
+                Element::text("Endpoint", built_in_address(place, rules, cluster, kind)),
                 Element::text("Status", built_in_status(cluster)),
                 Element::text("EndpointType", kind),
             ],

@@ -1,6 +1,6 @@
 //! CreateDBInstance for members of a cluster. Source: RDS API Reference, CreateDBInstance.
 
-use super::modify::{check_class, check_tier};
+use super::modify::{check_class, check_tier, refuse_for_capacity};
 use super::{InFlight, Instance, Pending, describe, pending};
 use crate::sim::call::{Call, Operation};
 use crate::sim::clusters::{ENGINE, modify as cluster_modify};
@@ -103,6 +103,7 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     instance.in_flight = Some(InFlight {
         status: "creating".to_owned(),
         applying: Pending::default(),
+        fails: None,
     });
     instance.engine_up = false;
     instance.writer = !call.place.members(&cluster).any(|member| member.writer);
@@ -149,6 +150,7 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         certificate.clone_into(&mut instance.ca_certificate);
     }
     instance.tags = tags::given(parameters)?;
+    refuse_for_capacity(call, &cluster.identifier, &identifier)?;
     call.place.instances.insert(identifier.clone(), instance);
     call.place
         .cluster_mut(&cluster.identifier)?

@@ -49,15 +49,11 @@ fn delete(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     instance.in_flight = Some(InFlight {
         status: "deleting".to_owned(),
         applying: Pending::default(),
+        fails: None,
     });
     let spread = call.rules.timings.instance_delete;
     call.later("instance delete", spread, object, Step::Gone);
-    let mut moment = Moment {
-        place: call.place,
-        rules: call.rules,
-        at: call.now,
-    };
-    restart::stops(&mut moment, &identifier);
+    restart::stops(&mut call.moment(), &identifier);
     call.effect(format!("instance {identifier} is being deleted"));
     describe::answer(call, &identifier)
 }

@@ -40,6 +40,9 @@ pub(crate) struct Instance {
     pub(crate) parameter_group_status: String,
     /// Values in force that are not the family's defaults.
     pub(crate) running: BTreeMap<String, String>,
+    /// Parameters that a restart does not load, whatever the API says.
+    #[serde(default)]
+    pub(crate) never_loads: BTreeSet<String>,
     /// When the engine last started.
     pub(crate) started: Timestamp,
     /// Whether the engine accepts connections.
@@ -77,6 +80,17 @@ pub(crate) struct InFlight {
     pub(crate) status: String,
     /// The queued modifications it applies.
     pub(crate) applying: Pending,
+    /// A fault lets it end without the new class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fails: Option<Failure>,
+}
+
+/// How a class change fails.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) fault: u64,
+    /// The status that the member ends in.
+    pub(crate) status: String,
 }
 
 /// Cluster parameters that have not reached the member yet.
@@ -85,6 +99,22 @@ pub(crate) struct Propagating {
     /// All dynamic parameters (another group was attached) instead of the named ones.
     pub(crate) all: bool,
     pub(crate) names: BTreeSet<String>,
+}
+
+/// The statuses in which a member is out of service until somebody or something mends it. Source: Aurora User Guide, "Viewing
+/// DB instance status".
+pub(crate) const OUT_OF_SERVICE: [&str; 6] = [
+    "storage-full",
+    "failed",
+    "incompatible-network",
+    "incompatible-parameters",
+    "inaccessible-encryption-credentials-recoverable",
+    "insufficient-capacity",
+];
+
+/// Whether a status is one of these.
+pub(crate) fn out_of_service(status: &str) -> bool {
+    OUT_OF_SERVICE.contains(&status)
 }
 
 impl Instance {
@@ -114,6 +144,7 @@ impl Instance {
             parameter_group: format!("default.{}", super::clusters::family_of(engine_version)),
             parameter_group_status: "in-sync".to_owned(),
             running: BTreeMap::new(),
+            never_loads: BTreeSet::new(),
             started: created,
             engine_up: true,
             pending: Pending::default(),

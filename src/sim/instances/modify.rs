@@ -1,12 +1,13 @@
 //! ModifyDBInstance for members of a cluster. Source: RDS API Reference, ModifyDBInstance, and the settings table of the Aurora
 //! User Guide; flushing and its limits as observed on Aurora PostgreSQL 16.6, us-east-1.
 
-use super::{InFlight, Instance, Pending, describe, pending};
+use super::{Failure, InFlight, Instance, Pending, describe, pending};
 use crate::sim::account;
 use crate::sim::call::{Call, Operation};
 use crate::sim::classes;
 use crate::sim::clusters::{Cluster, ENGINE, modify as cluster_modify};
 use crate::sim::error::Error;
+use crate::sim::faults::{Aim, Kind as FaultKind};
 use crate::sim::groups::{Kind as GroupKind, instance_groups};
 use crate::sim::identifiers::{Kind, checked, stored};
 use crate::sim::query::Parameters;
@@ -77,6 +78,12 @@ fn modify(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         != (after.monitoring_interval_seconds, &after.insights);
     let group_changed = before.parameter_group != after.parameter_group;
     let flushes = immediately && !after.pending.is_empty();
+    let fails = if flushes && after.pending.class.is_some() {
+        refuse_for_capacity(call, &before.cluster, &identifier)?;
+        failure(call, &before.cluster, &identifier)
+    } else {
+        None
+    };
     call.effects.extend(effects(&before, &after, flushes));
     call.place
         .instances
@@ -85,7 +92,7 @@ fn modify(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         instance_groups::attached(call, &identifier);
     }
     if flushes {
-        pending::begin(call.place, call.rules, call.now, &identifier);
+        pending::begin(call.place, call.rules, call.now, &identifier, fails);
     } else {
         if monitoring {
             begin_monitoring(call, &identifier);
@@ -93,6 +100,40 @@ fn modify(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         pending::await_window(call.place, call.now, &identifier);
     }
     describe::answer(call, &identifier)
+}
+
+/// Refuses a new class or a new instance while a fault says that its Availability Zone has none left.
+pub(crate) fn refuse_for_capacity(
+    call: &mut Call<'_>,
+    cluster: &str,
+    identifier: &str,
+) -> Result<(), Error> {
+    let aim = Aim {
+        cluster,
+        instance: Some(identifier),
+    };
+    match call.strike(FaultKind::NoCapacity, aim) {
+        None => Ok(()),
+        Some(_) => Err(Error::new(
+            "InsufficientDBInstanceCapacity",
+            400,
+            "The specified DB instance class isn't available in the specified Availability Zone.",
+        )),
+    }
+}
+
+/// How an accepted class change will fail, if a fault wants it to.
+fn failure(call: &mut Call<'_>, cluster: &str, identifier: &str) -> Option<Failure> {
+    let aim = Aim {
+        cluster,
+        instance: Some(identifier),
+    };
+    let strike = call.strike(FaultKind::ClassChangeFails, aim)?;
+    let status = strike.declaration.status;
+    Some(Failure {
+        fault: strike.id,
+        status: status.unwrap_or_else(|| "available".to_owned()),
+    })
 }
 
 /// The instance as the request wants it: at once what takes effect at once, in the queue what does not.
@@ -270,6 +311,7 @@ fn begin_monitoring(call: &mut Call<'_>, identifier: &str) {
     instance.in_flight = Some(InFlight {
         status: status.clone(),
         applying: Pending::default(),
+        fails: None,
     });
     let message = format!(
         "Monitoring Interval changed to {}",

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::{InFlight, Pending};
+use super::{Failure, InFlight, Pending, restart};
 use crate::sim::machine::Moment;
 use crate::sim::place::Place;
 use crate::sim::schedule::{Object, Step};
@@ -14,7 +14,13 @@ use crate::sim::windows::Weekly;
 use crate::sim::world::Rules;
 
 /// Begins to apply everything that is queued.
-pub(crate) fn begin(place: &mut Place, rules: &Rules, now: Timestamp, identifier: &str) {
+pub(crate) fn begin(
+    place: &mut Place,
+    rules: &Rules,
+    now: Timestamp,
+    identifier: &str,
+    fails: Option<Failure>,
+) {
     let Some(instance) = place.instances.get_mut(identifier) else {
         return;
     };
@@ -23,6 +29,7 @@ pub(crate) fn begin(place: &mut Place, rules: &Rules, now: Timestamp, identifier
     instance.in_flight = Some(InFlight {
         status: status.to_owned(),
         applying: instance.pending.clone(),
+        fails,
     });
     let seconds = place.seconds(
         rules,
@@ -43,7 +50,12 @@ pub(crate) fn begins(moment: &mut Moment<'_>, identifier: &str) {
     let Some(instance) = moment.place.instances.get_mut(identifier) else {
         return;
     };
-    let Some(InFlight { status, applying }) = instance.in_flight.clone() else {
+    let Some(InFlight {
+        status,
+        applying,
+        fails,
+    }) = instance.in_flight.clone()
+    else {
         return;
     };
     instance.status = status;
@@ -67,6 +79,11 @@ pub(crate) fn begins(moment: &mut Moment<'_>, identifier: &str) {
                 timings.class_change_outage,
             )
             .min(working);
+        // What fails for want of capacity fails before the engine is stopped (assumed).
+        if fails.is_some() {
+            place.later(at, working, object, Step::Modified);
+            return;
+        }
         // Where in the phase the outage lies was not observed; towards its end is assumed.
         let stops = (working - outage) * 0.8;
         place.later(at, stops, object.clone(), Step::EngineStops);
@@ -87,7 +104,10 @@ pub(crate) fn modified(moment: &mut Moment<'_>, identifier: &str) {
     let Some(instance) = moment.place.instances.get_mut(identifier) else {
         return;
     };
-    let Some(InFlight { applying, .. }) = instance.in_flight.clone() else {
+    let Some(InFlight {
+        applying, fails, ..
+    }) = instance.in_flight.clone()
+    else {
         return;
     };
     let Pending {
@@ -106,6 +126,10 @@ pub(crate) fn modified(moment: &mut Moment<'_>, identifier: &str) {
         instance.pending.ca_certificate = None;
     }
     instance.ca_certificate = ca_certificate.unwrap_or_else(|| instance.ca_certificate.clone());
+    if let (Some(failure), Some(class)) = (&fails, &class) {
+        class_change_failed(moment, identifier, class, failure);
+        return;
+    }
     let monitored =
         instance.monitoring_interval_seconds > 0 || instance.insights.performance_insights;
     let settles_later =
@@ -132,6 +156,30 @@ pub(crate) fn modified(moment: &mut Moment<'_>, identifier: &str) {
     if let Some(name) = new_identifier {
         rename(moment.place, identifier, &name);
     }
+}
+
+/// The class stays as it was and the queue is empty; which of both AWS does is not documented. RDS-EVENT-0044 is what the
+/// service's operators send.
+fn class_change_failed(moment: &mut Moment<'_>, identifier: &str, class: &str, failure: &Failure) {
+    let message = format!(
+        "Unable to modify the DB instance to class {class}: insufficient capacity in its Availability Zone."
+    );
+    moment
+        .place
+        .instance_event(moment.at, identifier, "0044", "notification", message);
+    settles(moment, identifier);
+    if failure.status != "available" {
+        restart::stops(moment, identifier);
+        if let Some(instance) = moment.place.instances.get_mut(identifier) {
+            instance.status.clone_from(&failure.status);
+        }
+    }
+    let Some(instance) = moment.place.instances.get(identifier) else {
+        return;
+    };
+    let (cluster, kept) = (instance.cluster.clone(), instance.class.clone());
+    let did = format!("{identifier} stays {kept} instead of {class}");
+    moment.tell(failure.fault, &cluster, Some(identifier), &did);
 }
 
 pub(crate) fn rename(place: &mut Place, from: &str, to: &str) {
@@ -190,7 +238,7 @@ pub(crate) fn window_opens(moment: &mut Moment<'_>, identifier: &str) {
         return;
     };
     if !instance.pending.is_empty() && instance.idle() {
-        begin(moment.place, moment.rules, moment.at, identifier);
+        begin(moment.place, moment.rules, moment.at, identifier, None);
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{describe, pending, restart};
 use crate::sim::call::{Call, Operation};
 use crate::sim::error::Error;
+use crate::sim::faults::{Aim, Kind};
 use crate::sim::machine::Moment;
 use crate::sim::schedule::{Object, Step};
 use crate::sim::xml::Element;
@@ -33,6 +34,7 @@ fn reboot(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
             "Instance cannot currently reboot due to an in-progress management operation.",
         ));
     }
+    let cluster_name = cluster.identifier.clone();
     let mut restarting = vec![identifier.clone()];
     if instance.writer && !readers_stay_up(&instance.engine_version) {
         restarting.extend(
@@ -46,23 +48,39 @@ fn reboot(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     let seconds = call
         .place
         .seconds(call.rules, "reboot", &identifier, call.rules.timings.reboot);
+    let aim = Aim {
+        cluster: &cluster_name,
+        instance: Some(&identifier),
+    };
+    let stuck = call.strike(Kind::StuckReboot, aim);
+    // How long it takes; none when it never ends.
+    let seconds = match &stuck {
+        Some(strike) => strike.declaration.seconds,
+        None => Some(seconds),
+    };
     for member in &restarting {
         let Some(instance) = call.place.instances.get_mut(member) else {
             continue;
         };
         "rebooting".clone_into(&mut instance.status);
-        let mut moment = Moment {
-            place: call.place,
-            rules: call.rules,
-            at: call.now,
+        restart::stops(&mut call.moment(), member);
+        if let Some(seconds) = seconds {
+            call.place.later(
+                call.now,
+                seconds,
+                Object::Instance(member.clone()),
+                Step::Rebooted,
+            );
+        }
+    }
+    if let Some(strike) = stuck {
+        let lasts = match seconds {
+            Some(seconds) => format!("takes {seconds} s"),
+            None => "does not end".to_owned(),
         };
-        restart::stops(&mut moment, member);
-        call.place.later(
-            call.now,
-            seconds,
-            Object::Instance(member.clone()),
-            Step::Rebooted,
-        );
+        let did = format!("the reboot of {identifier} {lasts}");
+        call.moment()
+            .tell(strike.id, &cluster_name, Some(&identifier), &did);
     }
     call.effect(format!("reboot of {}", restarting.join(", ")));
     describe::answer(call, &identifier)
@@ -96,7 +114,7 @@ pub(crate) fn rebooted(moment: &mut Moment<'_>, identifier: &str) {
         .get(identifier)
         .is_some_and(|instance| !instance.pending.is_empty());
     if queued && moment.rules.policies.reboot_flushes_queue {
-        pending::begin(moment.place, moment.rules, moment.at, identifier);
+        pending::begin(moment.place, moment.rules, moment.at, identifier, None);
     }
 }
 

@@ -197,6 +197,7 @@ fn show(moment: &mut Moment<'_>, object: &Object, status: &str) {
             instance.in_flight = busy.then(|| InFlight {
                 status: status.to_owned(),
                 applying: Pending::default(),
+                fails: None,
             });
         }
     }

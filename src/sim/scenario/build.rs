@@ -52,6 +52,7 @@ pub(super) fn world(file: &File) -> Result<World, Problem> {
         seed: file.seed,
         timings: file.timings.clone(),
         policies: file.policies.clone(),
+        doors: None,
     };
     let mut world = World {
         clock,
@@ -81,7 +82,8 @@ pub(super) fn world(file: &File) -> Result<World, Problem> {
         if let Some(message) = fault.as_ref().problem(known_action) {
             return Err(problem(fault.span(), message));
         }
-        world.faults.add(fault.as_ref().clone());
+        let clock = world.clock;
+        world.faults.add(fault.as_ref().clone(), clock);
     }
     Ok(world)
 }

@@ -323,6 +323,8 @@ fn every_code_of_the_simulator_is_among_them() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sim");
     let mut raised = BTreeSet::new();
     collect(&folder, &mut raised);
+    // Only a declared fault leads there; the tests of the faults raise it.
+    assert!(raised.remove("InsufficientDBInstanceCapacity 400"));
     let missing: Vec<&String> = raised.difference(&tried).collect();
     assert_eq!(missing, Vec::<&String>::new());
     assert!(raised.len() > 40, "{}", raised.len());
@@ -333,10 +335,10 @@ fn collect(folder: &Path, codes: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        if path.is_dir() && !["tests", "postgres"].contains(&name) {
+        if path.is_dir() && !["faults", "postgres", "tests"].contains(&name) {
             collect(&path, codes);
         }
-        if !name.ends_with(".rs") || name.starts_with("fault") {
+        if !name.ends_with(".rs") {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_sdk_rds::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_rds::types::{DbCluster, DbInstance};
 
+use crate::sim::connector::Connector;
 use crate::sim::{Options, Simulator};
 
 /// A world with fixed timings, so that tests can name the second in which something happens.
@@ -94,7 +95,7 @@ impl World {
             authorization: None,
             body: format!("Version=2014-10-31&{form}").into_bytes(),
         };
-        let reply = self.simulator.answer(incoming).await.unwrap();
+        let reply = self.simulator.answer(incoming, None).await.unwrap();
         let code = reply
             .body
             .split_once("<Code>")
@@ -267,6 +268,15 @@ impl World {
 
 /// A client in process; it retries nothing, so that each request is sent once.
 pub(super) fn client(simulator: &Simulator, profile: Option<&str>) -> aws_sdk_rds::Client {
+    client_through(simulator, profile, simulator.connector())
+}
+
+/// The same through a connector of the caller's.
+pub(super) fn client_through(
+    simulator: &Simulator,
+    profile: Option<&str>,
+    connector: Connector,
+) -> aws_sdk_rds::Client {
     let credentials = simulator.credentials_for_profile(profile);
     let config = aws_sdk_rds::Config::builder()
         .behavior_version(aws_sdk_rds::config::BehaviorVersion::latest())
@@ -279,7 +289,7 @@ pub(super) fn client(simulator: &Simulator, profile: Option<&str>) -> aws_sdk_rd
             "simulated",
         ))
         .retry_config(aws_sdk_rds::config::retry::RetryConfig::disabled())
-        .http_client(simulator.connector())
+        .http_client(connector)
         .build();
     aws_sdk_rds::Client::from_conf(config)
 }

@@ -165,3 +165,43 @@ async fn a_snapshot_with_a_declared_time_carries_it_and_a_run_after_that_deletes
     );
     assert!(scene.plan(&desired, Options::default()).await.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_snapshot_that_aws_does_not_let_go_yet_is_asked_for_again() {
+    // It is still being made when its time is over.
+    let earlier = r#"
+[[snapshot]]
+identifier = "auroractl-earlier"
+cluster = "orders"
+status = "creating"
+created = "2026-05-15T06:04:00Z"
+tags = { "auroractl:partition" = "orders", "auroractl:run" = "earlier", "auroractl:expires" = "2026-05-15T06:04:30Z" }
+"#;
+    let world = one_cluster(
+        &format!("[timings]\nsnapshot = 300\n{TAGGED_GROUP}"),
+        "parameter_group = \"orders-16\"",
+    );
+    let scene = Scene::new(&format!("{world}{earlier}")).await;
+    let mut desired = orders();
+    desired.parameters = BTreeMap::from([(
+        ParameterName::new("log_statement"),
+        parameter(Value::Text("ddl".to_owned())),
+    )]);
+    let plan = scene.plan(&desired, Options::default()).await;
+    let run = scene.run(&plan).await;
+    assert_eq!(run.summary.ending, Ending::Done, "{}", run.told());
+    let deletions: Vec<String> = scene
+        .changes()
+        .iter()
+        .filter(|request| request.action == "DeleteDBClusterSnapshot")
+        .map(|request| request.error_code.clone().unwrap_or_default())
+        .collect();
+    assert!(deletions.len() > 1, "{deletions:?}");
+    assert_eq!(deletions.last().map(String::as_str), Some(""));
+    assert!(
+        deletions[..deletions.len() - 1]
+            .iter()
+            .all(|code| code == "InvalidDBClusterSnapshotStateFault"),
+        "{deletions:?}"
+    );
+}

@@ -2,8 +2,14 @@
 
 mod support;
 
+mod answers;
+mod bites;
 mod faults;
 mod guards;
+mod ill;
 mod kinds;
+mod operators;
+mod restore;
 mod resume;
+mod rollback;
 mod rollout;

@@ -29,7 +29,11 @@ fn context<'a>(scene: &'a Scene, plan: &'a Plan, run: RunId, holder: Holder) -> 
 }
 
 /// Runs the plan until something happens, and kills the run then: its future is dropped, and nothing of it goes on.
-async fn killed(scene: &Scene, plan: &Plan, when: impl Fn(&Event) -> bool) -> Unfinished {
+pub(super) async fn killed(
+    scene: &Scene,
+    plan: &Plan,
+    when: impl Fn(&Event) -> bool,
+) -> Unfinished {
     let run = scene.next_run(plan);
     let killed = tokio::sync::Notify::new();
     let mut hears = |event: &Event| {
@@ -46,7 +50,7 @@ async fn killed(scene: &Scene, plan: &Plan, when: impl Fn(&Event) -> bool) -> Un
     unfinished(scene, &run)
 }
 
-fn unfinished(scene: &Scene, run: &RunId) -> Unfinished {
+pub(super) fn unfinished(scene: &Scene, run: &RunId) -> Unfinished {
     let mut unfinished = scene.store.unfinished(None).unwrap();
     assert_eq!(unfinished.len(), 1);
     let unfinished = unfinished.pop().unwrap();
@@ -55,7 +59,7 @@ fn unfinished(scene: &Scene, run: &RunId) -> Unfinished {
 }
 
 /// Continues a run under a declaration.
-async fn resumed(
+pub(super) async fn resumed(
     scene: &Scene,
     unfinished: &Unfinished,
     declared: &Desired,

@@ -1,5 +1,6 @@
 //! A simulated world, a declaration, and a run of the plan between them, all on tokio's paused clock.
 
+use crate::support::evidence::{Event as AwsEvent, Evidence};
 use auroractl::apply::{self, Commands, Context};
 use auroractl::aws::{Client, Connection, Settings, observe, survey};
 use auroractl::desired::window::Schedule;
@@ -14,6 +15,7 @@ use auroractl::names::{
 };
 use auroractl::plan::{self, Options, Plan};
 use auroractl::sim::{self, Simulator, log::Request};
+use serde::Deserialize as _;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,6 +28,7 @@ pub(super) struct Scene {
     pub(super) store: Store,
     pub(super) interrupt: watch::Sender<bool>,
     runs: std::cell::Cell<u32>,
+    poll_interval: std::cell::Cell<Duration>,
     folder: tempfile::TempDir,
 }
 
@@ -64,6 +67,7 @@ impl Scene {
             store: Store::new(folder.path().join(".auroractl")),
             interrupt: watch::channel(false).0,
             runs: std::cell::Cell::new(0),
+            poll_interval: std::cell::Cell::new(Duration::from_secs(5)),
             folder,
         }
     }
@@ -121,6 +125,11 @@ impl Scene {
         }
     }
 
+    /// The pause between two looks from now on, for runs that last for hours.
+    pub(super) fn poll_every(&self, seconds: u64) {
+        self.poll_interval.set(Duration::from_secs(seconds));
+    }
+
     /// A run's id that is the same in every execution of the test.
     pub(super) fn next_run(&self, plan: &Plan) -> RunId {
         self.runs.set(self.runs.get() + 1);
@@ -140,7 +149,7 @@ impl Scene {
             store: &self.store,
             run,
             holder: holder("ada"),
-            poll_interval: Duration::from_secs(5),
+            poll_interval: self.poll_interval.get(),
             commands: Commands {
                 again: format!("auroractl apply {}", plan.partition),
                 resume: "auroractl resume RUN".to_owned(),
@@ -182,10 +191,44 @@ impl Scene {
         text
     }
 
+    /// What a run left behind on AWS's side and on ours, as the invariants take it.
+    pub(super) fn evidence(&self, plan: &Plan, run: &RunId) -> Evidence {
+        let world: serde_json::Value = serde_json::from_str(&self.simulator.save()).unwrap();
+        let events = world["world"]["places"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|place| place["events"].as_array().unwrap())
+            .map(|event| AwsEvent::deserialize(event).unwrap())
+            .collect();
+        let cluster = plan.target.cluster.as_str().to_lowercase();
+        let journal = self.store.run(run).journal().unwrap();
+        Evidence {
+            plan: serde_json::to_value(plan).unwrap(),
+            journal: journal.entries.iter().map(data).collect(),
+            outcome: serde_json::Value::Null,
+            requests: self.simulator.requests().iter().map(data).collect(),
+            timeline: self
+                .simulator
+                .timeline()
+                .iter()
+                .filter(|change| change.fault.is_none() && change.cluster == cluster)
+                .map(data)
+                .collect(),
+            events,
+            cluster,
+        }
+    }
+
     /// The root of the store.
     pub(super) fn root(&self) -> PathBuf {
         self.folder.path().join(".auroractl")
     }
+}
+
+/// The same data, as whoever reads it without our types sees it.
+fn data<T: serde::de::DeserializeOwned>(value: &impl serde::Serialize) -> T {
+    serde_json::from_value(serde_json::to_value(value).unwrap()).unwrap()
 }
 
 fn auroractl_http_client(
@@ -325,6 +368,8 @@ pub(super) fn prod() -> Desired {
         }),
         writer_interruption_seconds_max: Some(60),
         snapshot: SnapshotPolicy::UntilVerified,
+        undoes: None,
+        store: None,
     }
 }
 

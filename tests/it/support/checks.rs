@@ -153,13 +153,7 @@ pub(crate) fn no_parameter_request_is_too_long(evidence: &Evidence) -> Result<()
 /// Each action of the plan that changes anything was sent once, and nothing else was. An action that carries a condition
 /// ("unless in-sync") may have been skipped for it.
 pub(crate) fn exactly_the_plan_was_sent(evidence: &Evidence) -> Result<(), String> {
-    let mut planned: Vec<String> = evidence.plan["actions"]
-        .as_array()
-        .ok_or("the plan has no actions")?
-        .iter()
-        .filter(|action| !skipped_by_its_condition(evidence, action))
-        .filter_map(|action| planned_request(evidence, action))
-        .collect();
+    let mut planned = planned_requests(evidence);
     let mut sent: Vec<String> = evidence.mutating().into_iter().map(sent_request).collect();
     planned.sort();
     sent.sort();
@@ -169,6 +163,17 @@ pub(crate) fn exactly_the_plan_was_sent(evidence: &Evidence) -> Result<(), Strin
             similar::TextDiff::from_lines(planned.join("\n"), sent.join("\n")).unified_diff()
         )
     })
+}
+
+/// The requests that the plan leads to, without those of actions that were skipped for their condition.
+pub(crate) fn planned_requests(evidence: &Evidence) -> Vec<String> {
+    evidence.plan["actions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|action| !skipped_by_its_condition(evidence, action))
+        .filter_map(|action| planned_request(evidence, action))
+        .collect()
 }
 
 fn skipped_by_its_condition(evidence: &Evidence, action: &serde_json::Value) -> bool {
@@ -230,7 +235,7 @@ fn planned_request(evidence: &Evidence, action: &serde_json::Value) -> Option<St
     })
 }
 
-fn sent_request(request: &Request) -> String {
+pub(crate) fn sent_request(request: &Request) -> String {
     let Request { action, .. } = request;
     let text = |name: &str| request.parameter(name).to_owned();
     let cluster = text("DBClusterIdentifier").to_lowercase();
@@ -294,15 +299,22 @@ fn one<'a>(evidence: &'a Evidence, action: &str) -> Result<&'a Request, String> 
     }
 }
 
-/// The only request that restarts a member by itself.
+/// The request that restarts a member by itself: the only one, unless the plan's second reboot was needed.
 fn restart_of<'a>(evidence: &'a Evidence, instance: &str) -> Result<&'a Request, String> {
     let mut found = evidence.requests.iter().filter(|request| {
         request.is_disruptive()
             && request.action != "FailoverDBCluster"
             && request.instance() == instance
     });
+    let second_reboots = evidence.plan["actions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|action| action["again"] == true && action["instance"] == instance)
+        .filter(|action| !skipped_by_its_condition(evidence, action))
+        .count();
     match (found.next(), found.count()) {
-        (Some(request), 0) => Ok(request),
+        (Some(request), others) if others == second_reboots => Ok(request),
         (first, others) => Err(format!(
             "{instance} was restarted {} times",
             usize::from(first.is_some()) + others

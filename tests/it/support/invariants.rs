@@ -85,7 +85,7 @@ fn the_snapshot_is_present_until_verification(evidence: &Evidence) -> Result<(),
 }
 
 /// Whoever is restarted by us was a reader at that time: every cluster of these tests has a reader that could take over.
-fn no_writer_is_restarted(evidence: &Evidence) -> Result<(), String> {
+pub(crate) fn no_writer_is_restarted(evidence: &Evidence) -> Result<(), String> {
     for request in &evidence.requests {
         if !request.is_disruptive() || request.action == "FailoverDBCluster" {
             continue;
@@ -182,8 +182,9 @@ pub(crate) fn final_world(server: &Server) -> Value {
 fn without_times(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            object
-                .retain(|name, _| !["started", "created", "resource_id"].contains(&name.as_str()));
+            object.retain(|name, _| {
+                !["started", "created", "detached", "resource_id"].contains(&name.as_str())
+            });
             object.values_mut().for_each(without_times);
         }
         Value::Array(values) => values.iter_mut().for_each(without_times),
