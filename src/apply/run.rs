@@ -173,7 +173,7 @@ pub(super) async fn carry_out(
         snapshot: RefCell::new(snapshot),
         verified: RefCell::default(),
     };
-    run.tell_beginning(at, &folder.path().display().to_string());
+    run.tell_beginning(at, &folder.name());
     if let Some(taken) = taken {
         run.record.remark(&taken);
     }

@@ -31,7 +31,7 @@ pub fn run(
         return Err(
             Error::failed(format!("there is no run `{run}` here")).hinted(format!(
                 "leases are in {}; each names its run",
-                store.locks().display()
+                store.locks()
             )),
         );
     }

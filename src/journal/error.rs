@@ -19,85 +19,95 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// There is no such document.
+    #[error("there is no {name}")]
+    Absent {
+        /// The document.
+        name: String,
+    },
     /// A value cannot be written as JSON.
-    #[error("cannot encode {}", path.display())]
+    #[error("cannot encode {name}")]
     Encode {
-        /// The file it was for.
-        path: PathBuf,
+        /// The document it was for.
+        name: String,
         /// Why.
         source: serde_json::Error,
     },
     /// A whole file is not what it should be.
-    #[error("{} is damaged", path.display())]
+    #[error("{name} is damaged")]
     DamagedFile {
         /// The file.
-        path: PathBuf,
+        name: String,
         /// Why.
         source: serde_json::Error,
     },
     /// A line of a journal other than a torn last one is not an entry.
-    #[error("{}:{line}: not a journal entry: {reason}", path.display())]
+    #[error("{line}: not a journal entry: {reason}")]
     DamagedLine {
         /// The journal.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
+        journal: String,
+        /// The line, with the journal's name.
+        line: String,
         /// What is wrong with it.
         reason: String,
     },
     /// A line of a journal cannot follow those before it.
-    #[error("{}:{line}: {illegal}", path.display())]
+    #[error("{line}: {illegal}")]
     IllegalLine {
         /// The journal.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
+        journal: String,
+        /// The line, with the journal's name.
+        line: String,
         /// Why it cannot follow.
         illegal: Illegal,
     },
     /// A live entry cannot follow those before it: a defect of the program, caught before it is written.
-    #[error("refuses to write to {}: {illegal}", path.display())]
+    #[error("refuses to write to {journal}: {illegal}")]
     IllegalEntry {
         /// The journal.
-        path: PathBuf,
+        journal: String,
         /// Why it cannot follow.
         illegal: Illegal,
     },
     /// An earlier write failed; what is on disk after it is not known.
-    #[error("{} takes no more entries since a write failed", path.display())]
+    #[error("{journal} takes no more entries since a write failed")]
     WriterBroken {
         /// The journal.
-        path: PathBuf,
+        journal: String,
     },
     /// Another process wrote to the journal: it resumed the run, or removed its lease.
-    #[error("{} was continued by another process", path.display())]
+    #[error("{journal} was continued by another process")]
     WrittenByAnother {
         /// The journal.
-        path: PathBuf,
+        journal: String,
     },
     /// The run has a folder already.
-    #[error("run folder {} exists already", path.display())]
+    #[error("run folder {name} exists already")]
     RunExists {
         /// The folder.
-        path: PathBuf,
+        name: String,
     },
     /// Another run holds the cluster.
     #[error("{}", held(claim, *expired, process_is_gone))]
     Held {
         /// What the lock file says.
         claim: Box<Claim>,
-        /// The lock file.
-        path: PathBuf,
         /// Whether the lease is over by this machine's clock.
         expired: bool,
         /// Whether the holder is a process of this machine that no longer exists; `None` where that cannot be told.
         process_is_gone: Option<bool>,
     },
+    /// The lease changes hands faster than it can be looked at.
+    #[error("{lock} changes too often to be judged")]
+    Restless {
+        /// The lock file.
+        lock: String,
+    },
     /// The lease is no longer ours, or it is over.
-    #[error("lost the lease {}: {reason}", path.display())]
+    #[error("lost the lease {lock}: {reason}")]
     LeaseLost {
         /// The lock file.
-        path: PathBuf,
+        lock: String,
         /// What happened to it.
         reason: String,
     },
@@ -136,7 +146,6 @@ impl Hint for Error {
         match self {
             Self::Held {
                 claim,
-                path: _,
                 expired,
                 process_is_gone,
             } => {
@@ -158,19 +167,18 @@ impl Hint for Error {
                     ]
                 }
             }
-            Self::DamagedLine { path, .. } | Self::IllegalLine { path, .. } => vec![format!(
-                "nothing was changed; the entries before that line still tell what was asked of AWS: {}",
-                path.display()
+            Self::DamagedLine { journal, .. } | Self::IllegalLine { journal, .. } => vec![format!(
+                "nothing was changed; the entries before that line still tell what was asked of AWS: {journal}"
             )],
-            Self::WrittenByAnother { path } => vec![format!(
-                "this process sends nothing more; see who goes on: {}",
-                path.display()
+            Self::WrittenByAnother { journal } => vec![format!(
+                "this process sends nothing more; see who goes on: {journal}"
             )],
-            Self::LeaseLost { path, .. } => vec![format!(
-                "see who holds the cluster now: cat '{}'",
-                path.display()
-            )],
+            Self::LeaseLost { lock, .. } => {
+                vec![format!("see who holds the cluster now: cat '{lock}'")]
+            }
+            Self::Restless { .. } => vec!["try again".to_owned()],
             Self::Disk { .. }
+            | Self::Absent { .. }
             | Self::Encode { .. }
             | Self::DamagedFile { .. }
             | Self::IllegalEntry { .. }

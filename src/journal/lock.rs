@@ -9,17 +9,20 @@
 
 use super::error::Error;
 use super::holder::{Holder, process_is_gone};
-use super::store::{Store, sync_folder, temporary_beside, write_synced, write_whole};
+use super::place::{Document, Place, Version};
+use super::store::{Store, whole};
 use crate::names::{ClusterId, RunId};
 use crate::plan::{Backend, Target};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::fs;
-use std::path::{Path, PathBuf};
 
 /// How long a lease runs without being renewed, in seconds.
 pub const TERM_SECONDS: u32 = 60;
+
+/// How often a lock file that changes between a look and a change is looked at again. A lease is renewed every twenty
+/// seconds, so once is rare.
+const ATTEMPTS_MAX: usize = 3;
 
 /// What a lock file says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,9 +75,18 @@ impl Taken {
 /// A lease that this process holds.
 #[derive(Debug)]
 pub struct Lease {
-    path: PathBuf,
+    place: Place,
+    key: String,
     claim: Claim,
+    /// What the lock file held when we wrote it last.
+    version: Version,
     term_seconds: u32,
+}
+
+/// A claim as read.
+struct Found {
+    claim: Claim,
+    version: Version,
 }
 
 impl Lease {
@@ -99,25 +111,25 @@ impl Lease {
         holder: &Holder,
         run: &RunId,
     ) -> Result<(Self, Taken), Error> {
-        let path = lock_path(store, target);
-        let old = match read_claim(&path) {
-            Ok(old) => old,
-            Err(error) if is_not_found(&error) => {
-                return Ok((Self::acquire(store, target, holder, run)?, Taken::Free));
-            }
-            Err(error) => return Err(error),
+        let (place, key) = (store.place(), lock_key(target));
+        let Some(old) = read_claim(place, &key)? else {
+            return Ok((Self::acquire(store, target, holder, run)?, Taken::Free));
         };
-        let gone = process_is_gone(&old.holder, holder) == Some(true);
-        let expired = old.expires <= Timestamp::now();
-        if old.run != *run || !(gone || expired) {
-            return Err(held_by(old, path, holder));
+        let gone = process_is_gone(&old.claim.holder, holder) == Some(true);
+        let expired = old.claim.expires <= Timestamp::now();
+        if old.claim.run != *run || !(gone || expired) {
+            return Err(held_by(old.claim, holder));
         }
-        set_aside(&path, &old, holder)?;
+        if !place.remove(&key, &old.version)?
+            && let Some(other) = read_claim(place, &key)?
+        {
+            return Err(held_by(other.claim, holder));
+        }
         let lease = Self::acquire(store, target, holder, run)?;
         let taken = if gone {
-            Taken::FromGone(old.holder)
+            Taken::FromGone(old.claim.holder)
         } else {
-            Taken::FromExpired(old.holder, old.expires)
+            Taken::FromExpired(old.claim.holder, old.claim.expires)
         };
         Ok((lease, taken))
     }
@@ -130,59 +142,41 @@ impl Lease {
         run: &RunId,
         term_seconds: u32,
     ) -> Result<Self, Error> {
-        let folder = store.locks();
-        fs::create_dir_all(&folder).map_err(|source| Error::Disk {
-            operation: "create",
-            path: folder.clone(),
-            source,
-        })?;
-        let path = lock_path(store, target);
+        let (place, key) = (store.place().clone(), lock_key(target));
         let now = Timestamp::now();
         let claim = Claim {
             cluster: target.cluster.clone(),
             holder: holder.clone(),
             run: run.clone(),
-            journal: store.run(run).journal_path().display().to_string(),
+            journal: store.run(run).journal_name(),
             acquired: now,
             expires: after(now, term_seconds),
             token: format!("{:016x}", fastrand::u64(..)),
         };
-        let mut bytes = serde_json::to_vec_pretty(&claim).map_err(|source| Error::Encode {
-            path: path.clone(),
-            source,
-        })?;
-        bytes.push(b'\n');
-        let disk = |source| Error::Disk {
-            operation: "write",
-            path: path.clone(),
-            source,
-        };
-        // A hard link appears with its whole content or not at all, and fails if the name is taken.
-        let temporary = temporary_beside(&path);
-        let linked = write_synced(&temporary, &bytes)
-            .map_err(disk)
-            .map(|()| fs::hard_link(&temporary, &path));
-        let _ = fs::remove_file(&temporary);
-        match linked? {
-            Ok(()) => {
-                sync_folder(&folder)?;
-                Ok(Self {
-                    path,
+        let bytes = whole(&place.name(&key), &claim)?;
+        for _ in 0..ATTEMPTS_MAX {
+            if let Some(version) = place.create(&key, &bytes)? {
+                return Ok(Self {
+                    place,
+                    key,
                     claim,
+                    version,
                     term_seconds,
-                })
+                });
             }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                let other = read_claim(&path)?;
-                Err(held_by(other, path, holder))
+            // Where it was given back in between, it is free now.
+            if let Some(other) = read_claim(&place, &key)? {
+                return Err(held_by(other.claim, holder));
             }
-            Err(source) => Err(disk(source)),
         }
+        Err(Error::Restless {
+            lock: place.name(&key),
+        })
     }
 
-    /// The lock file.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// What a person calls the lock file.
+    pub fn name(&self) -> String {
+        self.place.name(&self.key)
     }
 
     /// What this process wrote into it.
@@ -205,9 +199,15 @@ impl Lease {
         self.check()?;
         let mut claim = self.claim.clone();
         claim.expires = after(Timestamp::now(), self.term_seconds);
-        write_whole(&self.path, &claim)?;
-        self.claim = claim;
-        Ok(())
+        let bytes = whole(&self.name(), &claim)?;
+        match self.place.replace(&self.key, &self.version, &bytes)? {
+            Some(version) => {
+                self.version = version;
+                self.claim = claim;
+                Ok(())
+            }
+            None => Err(self.lost("it changed while it was renewed".to_owned())),
+        }
     }
 
     /// Makes the lease look as if it had been renewed this many seconds earlier.
@@ -222,26 +222,18 @@ impl Lease {
 
     /// Whether the lease is still ours and not over, as the file says now. To be asked before each mutating call.
     pub fn check(&self) -> Result<(), Error> {
-        let lost = |reason: String| Error::LeaseLost {
-            path: self.path.clone(),
-            reason,
-        };
-        let found = match read_claim(&self.path) {
-            Ok(found) => found,
-            Err(Error::Disk { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                return Err(lost("the lock file is gone".to_owned()));
-            }
-            Err(error) => return Err(error),
+        let Some(Found { claim: found, .. }) = read_claim(&self.place, &self.key)? else {
+            return Err(self.lost("the lock file is gone".to_owned()));
         };
         if found.token != self.claim.token {
-            return Err(lost(format!(
+            return Err(self.lost(format!(
                 "run {} of {} on {} holds it now",
                 found.run, found.holder.user, found.holder.host
             )));
         }
         let now = Timestamp::now();
         if found.expires <= now {
-            return Err(lost(format!(
+            return Err(self.lost(format!(
                 "it expired at {} while this process could not renew it",
                 found.expires
             )));
@@ -249,21 +241,22 @@ impl Lease {
         Ok(())
     }
 
+    fn lost(&self, reason: String) -> Error {
+        Error::LeaseLost {
+            lock: self.name(),
+            reason,
+        }
+    }
+
     /// Gives the cluster back. A lock file that is no longer ours is left alone.
     pub fn release(self) -> Result<(), Error> {
-        match read_claim(&self.path) {
-            Ok(found) if found.token == self.claim.token => {}
-            Ok(_) => return Ok(()),
-            Err(Error::Disk { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(());
+        match read_claim(&self.place, &self.key)? {
+            Some(found) if found.claim.token == self.claim.token => {
+                // Should it have changed since, it is no longer ours.
+                self.place.remove(&self.key, &found.version).map(|_| ())
             }
-            Err(error) => return Err(error),
+            _ => Ok(()),
         }
-        fs::remove_file(&self.path).map_err(|source| Error::Disk {
-            operation: "delete",
-            path: self.path.clone(),
-            source,
-        })
     }
 }
 
@@ -272,17 +265,15 @@ impl Lease {
 /// # Errors
 /// Who holds it, in the words of `Lease::acquire`.
 pub fn is_free(store: &Store, target: &Target, holder: &Holder) -> Result<(), Error> {
-    let path = lock_path(store, target);
-    match read_claim(&path) {
-        Ok(other) => Err(held_by(other, path, holder)),
-        Err(Error::Disk { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
+    match read_claim(store.place(), &lock_key(target))? {
+        Some(other) => Err(held_by(other.claim, holder)),
+        None => Ok(()),
     }
 }
 
 /// The lock file of a cluster. What answers at an endpoint is not AWS, though it may name the same account: each back end
 /// has locks of its own. A simulated world has a folder of its own already.
-fn lock_path(store: &Store, target: &Target) -> PathBuf {
+fn lock_key(target: &Target) -> String {
     let Target {
         backend,
         account,
@@ -297,9 +288,7 @@ fn lock_path(store: &Store, target: &Target) -> PathBuf {
         } => format!("@{}", mark(endpoint)),
         Backend::Aws { endpoint: None } | Backend::Simulated { .. } => String::new(),
     };
-    store
-        .locks()
-        .join(format!("{account}-{region}-{cluster}{mark}.json"))
+    format!("locks/{account}-{region}-{cluster}{mark}.json")
 }
 
 /// A short, stable mark of an endpoint: the beginning of its SHA-256. A slash at its end leads to the same place.
@@ -311,25 +300,25 @@ fn mark(endpoint: &str) -> String {
         .collect()
 }
 
-fn held_by(other: Claim, path: PathBuf, holder: &Holder) -> Error {
+fn held_by(other: Claim, holder: &Holder) -> Error {
     Error::Held {
         expired: other.expires <= Timestamp::now(),
         process_is_gone: process_is_gone(&other.holder, holder),
         claim: Box::new(other),
-        path,
     }
 }
 
-fn read_claim(path: &Path) -> Result<Claim, Error> {
-    let bytes = fs::read(path).map_err(|source| Error::Disk {
-        operation: "read",
-        path: path.to_owned(),
-        source,
-    })?;
-    serde_json::from_slice(&bytes).map_err(|source| Error::DamagedFile {
-        path: path.to_owned(),
-        source,
-    })
+fn read_claim(place: &Place, key: &str) -> Result<Option<Found>, Error> {
+    let Some(Document { bytes, version }) = place.read(key)? else {
+        return Ok(None);
+    };
+    match serde_json::from_slice(&bytes) {
+        Ok(claim) => Ok(Some(Found { claim, version })),
+        Err(source) => Err(Error::DamagedFile {
+            name: place.name(key),
+            source,
+        }),
+    }
 }
 
 fn after(instant: Timestamp, seconds: u32) -> Timestamp {
@@ -343,52 +332,35 @@ fn after(instant: Timestamp, seconds: u32) -> Timestamp {
 /// # Errors
 /// A lock file that cannot be read.
 pub fn claim(store: &Store, target: &Target) -> Result<Option<Claim>, Error> {
-    match read_claim(&lock_path(store, target)) {
-        Ok(claim) => Ok(Some(claim)),
-        Err(error) if is_not_found(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
+    Ok(read_claim(store.place(), &lock_key(target))?.map(|found| found.claim))
 }
 
-/// Removes the lease of a run by force, and returns what it said. A process that still holds it finds out before it sends
-/// anything.
+/// Removes the lease of a run by force. A process that still holds it finds out before it sends anything.
 ///
 /// # Errors
-/// A lock file that cannot be read or removed, or that was replaced meanwhile.
+/// A lock file that cannot be read or removed, or that somebody else's took the place of meanwhile.
 pub fn remove(store: &Store, old: &Claim, target: &Target, holder: &Holder) -> Result<(), Error> {
-    set_aside(&lock_path(store, target), old, holder)
+    let (place, key) = (store.place(), lock_key(target));
+    // Its holder may renew it between the look and the removal; that changes nothing of what was decided.
+    for _ in 0..ATTEMPTS_MAX {
+        match read_claim(place, &key)? {
+            None => return Ok(()),
+            Some(found) if found.claim.token != old.token => {
+                return Err(held_by(found.claim, holder));
+            }
+            Some(found) => {
+                if place.remove(&key, &found.version)? {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    Err(Error::Restless {
+        lock: place.name(&key),
+    })
 }
 
 /// Whether the claim's process may be taken for dead: it is gone from this machine, or its lease is over.
 pub fn is_abandoned(claim: &Claim, holder: &Holder) -> bool {
     claim.expires <= Timestamp::now() || process_is_gone(&claim.holder, holder) == Some(true)
-}
-
-/// Takes a lock file away if it still is the one that was judged. Of two who try, one gets it; the other may get the new
-/// lock of the first, and puts it back.
-fn set_aside(path: &Path, judged: &Claim, holder: &Holder) -> Result<(), Error> {
-    let disk = |operation| {
-        move |source| Error::Disk {
-            operation,
-            path: path.to_owned(),
-            source,
-        }
-    };
-    let aside = temporary_beside(path);
-    fs::rename(path, &aside).map_err(disk("take over"))?;
-    let found = read_claim(&aside)?;
-    if found.token == judged.token {
-        return fs::remove_file(&aside).map_err(disk("delete"));
-    }
-    // Its holder checks the file before each request; without it, it would only pause.
-    let returned = fs::hard_link(&aside, path);
-    let _ = fs::remove_file(&aside);
-    match returned {
-        Ok(()) => Err(held_by(found, path.to_owned(), holder)),
-        Err(source) => Err(disk("put back")(source)),
-    }
-}
-
-fn is_not_found(error: &Error) -> bool {
-    matches!(error, Error::Disk { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
 }

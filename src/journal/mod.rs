@@ -1,4 +1,4 @@
-//! The journal: what a run set out to do, what it asked of AWS, and what came of it, on disk before it matters.
+//! The journal: what a run set out to do, what it asked of AWS, and what came of it, kept before it matters.
 //!
 //! Goes in: entries from `apply`. Comes out: a folder per run that tells, after a crash too, which actions are done,
 //! which are in doubt and which were never begun; and the lease that keeps two runs off one cluster.
@@ -15,6 +15,7 @@ pub mod entry;
 pub mod error;
 pub mod holder;
 pub mod lock;
+mod place;
 pub mod read;
 pub mod replay;
 pub mod store;
@@ -24,6 +25,7 @@ pub use entry::{Call, Conclusion, Entry, Kind, Outcome, Resumption, Start, Verdi
 pub use error::Error;
 pub use holder::Holder;
 pub use lock::{Lease, Taken};
+pub use place::Memory;
 pub use read::Journal;
 pub use replay::{Replay, State};
 pub use store::{RunFolder, Store, Unfinished};

@@ -1,31 +1,31 @@
-//! Where runs are kept: a local folder with one folder per run.
+//! Where runs are kept: a place with one folder per run.
 //!
-//! Goes in: the root that the caller chose (simulated runs have one of their own) and a plan. Comes out: the run's
+//! Goes in: the place that the caller chose (simulated runs have one of their own) and a plan. Comes out: the run's
 //! folder with the plan in it, and later its outcome.
 
 use super::error::Error;
+use super::place::{Memory, Place};
 use super::read::{self, Journal};
 use super::write::Writer;
-use crate::names::{PartitionName, RunId};
+use crate::names::{ActionId, PartitionName, RunId};
 use crate::plan::file::Saved;
 use crate::plan::{Plan, Target};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
 
-/// The place of all runs and locks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The place of all runs and locks. A copy leads to the same place.
+#[derive(Clone, Debug)]
 pub struct Store {
-    root: PathBuf,
+    place: Place,
 }
 
 /// The folder of one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct RunFolder {
-    path: PathBuf,
+    place: Place,
     run: RunId,
 }
 
@@ -49,46 +49,41 @@ fn same_cluster(one: &Target, other: &Target) -> bool {
 }
 
 impl Store {
-    /// The store below `root`, such as `.auroractl`. Nothing is created before it is needed.
+    /// The store below the local folder `root`, such as `.auroractl`. Nothing is created before it is needed.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self {
+            place: Place::folder(root),
+        }
+    }
+
+    /// A store in memory, which ends with the process.
+    pub fn in_memory(memory: Memory) -> Self {
+        Self {
+            place: Place::Memory(memory),
+        }
+    }
+
+    /// What keeps it.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 
     /// The folder that holds the locks.
-    pub fn locks(&self) -> PathBuf {
-        self.root.join("locks")
+    pub fn locks(&self) -> String {
+        self.place.name("locks")
     }
 
     /// The folder of a run, whether it exists or not.
     pub fn run(&self, run: &RunId) -> RunFolder {
         RunFolder {
-            path: self.root.join("runs").join(run.as_str()),
+            place: self.place.clone(),
             run: run.clone(),
         }
     }
 
     /// The ids of all runs, oldest first.
     pub fn runs(&self) -> Result<Vec<RunId>, Error> {
-        let folder = self.root.join("runs");
-        let disk = |source| Error::Disk {
-            operation: "read",
-            path: folder.clone(),
-            source,
-        };
-        let listing = match fs::read_dir(&folder) {
-            Ok(listing) => listing,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(disk(source)),
-        };
-        let mut runs = Vec::new();
-        for item in listing {
-            let item = item.map_err(disk)?;
-            if item.path().is_dir()
-                && let Some(name) = item.file_name().to_str()
-            {
-                runs.push(RunId::new(name));
-            }
-        }
+        let mut runs: Vec<RunId> = self.place.runs()?.into_iter().map(RunId::new).collect();
         // The ids begin with their date.
         runs.sort();
         Ok(runs)
@@ -105,11 +100,7 @@ impl Store {
             let folder = self.run(&run);
             let plan = match folder.plan() {
                 Ok(plan) => plan,
-                Err(Error::Disk { source, .. })
-                    if source.kind() == std::io::ErrorKind::NotFound =>
-                {
-                    continue;
-                }
+                Err(Error::Absent { .. }) => continue,
                 // Without its plan nobody can tell what it was for; `resume RUN` says so.
                 Err(Error::DamagedFile { .. }) if target.is_some() => continue,
                 Err(error) => return Err(error),
@@ -117,14 +108,11 @@ impl Store {
             if target.is_some_and(|target| !same_cluster(target, &plan.target)) {
                 continue;
             }
-            match read::read(&folder.journal_path(), action_ids(&plan)) {
-                Ok(journal) if journal.replay.is_unfinished() => {
+            match read::read(&self.place, &folder.journal_key(), action_ids(&plan))? {
+                Some(journal) if journal.replay.is_unfinished() => {
                     unfinished.push(Unfinished { run, plan, journal });
                 }
-                Ok(_) => {}
-                Err(Error::Disk { source, .. })
-                    if source.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+                _ => {}
             }
         }
         Ok(unfinished)
@@ -132,38 +120,23 @@ impl Store {
 
     /// Whether a run wrote its first entry. Before that nothing is sent. A journal that cannot be read counts as begun.
     pub fn has_begun(&self, run: &RunId) -> bool {
-        let path = self.run(run).journal_path();
-        match fs::read(path) {
-            Ok(bytes) => bytes.contains(&b'\n'),
-            Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        match self.place.lines(&self.run(run).journal_key()) {
+            Ok(lines) => lines.is_some_and(|lines| !lines.lines.is_empty()),
+            Err(_) => true,
         }
     }
 
     /// Makes the folder of a new run with its plan in it; a run that exists is an error.
     pub fn create_run(&self, run: &RunId, plan: &Plan) -> Result<RunFolder, Error> {
         let folder = self.run(run);
-        let runs = self.root.join("runs");
-        fs::create_dir_all(&runs).map_err(|source| Error::Disk {
-            operation: "create",
-            path: runs.clone(),
-            source,
-        })?;
-        fs::create_dir(&folder.path).map_err(|source| {
-            if source.kind() == std::io::ErrorKind::AlreadyExists {
-                Error::RunExists {
-                    path: folder.path.clone(),
-                }
-            } else {
-                Error::Disk {
-                    operation: "create",
-                    path: folder.path.clone(),
-                    source,
-                }
-            }
-        })?;
-        sync_folder(&runs)?;
-        write_whole(&folder.path.join("plan.json"), plan)?;
-        Ok(folder)
+        let content = whole(&self.place.name(&folder.key("plan.json")), plan)?;
+        if self.place.begin_run(run.as_str(), &content)? {
+            Ok(folder)
+        } else {
+            Err(Error::RunExists {
+                name: folder.name(),
+            })
+        }
     }
 }
 
@@ -173,68 +146,80 @@ impl RunFolder {
         &self.run
     }
 
-    /// The folder.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// What a person calls the folder: its path, for example.
+    pub fn name(&self) -> String {
+        self.place.name(&format!("runs/{}", self.run))
     }
 
-    /// The journal's file.
-    pub fn journal_path(&self) -> PathBuf {
-        self.path.join("journal.jsonl")
+    /// What a person calls the journal.
+    pub fn journal_name(&self) -> String {
+        self.place.name(&self.journal_key())
+    }
+
+    fn journal_key(&self) -> String {
+        self.place.journal_key(self.run.as_str())
+    }
+
+    fn key(&self, document: &str) -> String {
+        format!("runs/{}/{document}", self.run)
     }
 
     /// The plan that the run was begun with.
     pub fn plan(&self) -> Result<Plan, Error> {
-        let path = self.path.join("plan.json");
-        let bytes = fs::read(&path).map_err(|source| Error::Disk {
-            operation: "read",
-            path: path.clone(),
-            source,
-        })?;
-        serde_json::from_slice(&bytes).map_err(|source| Error::DamagedFile { path, source })
+        let key = self.key("plan.json");
+        self.read(&key)?.ok_or_else(|| Error::Absent {
+            name: self.place.name(&key),
+        })
     }
 
     /// Begins the journal of a new run.
     pub fn begin_journal(&self, plan: &Plan) -> Result<Writer, Error> {
-        let writer = Writer::create(&self.journal_path(), action_ids(plan))?;
-        sync_folder(&self.path)?;
-        Ok(writer)
+        Writer::create(&self.place, &self.journal_key(), action_ids(plan))
     }
 
     /// Opens the journal of a run to continue it; a torn last line is cut off.
     pub fn continue_journal(&self, plan: &Plan) -> Result<Writer, Error> {
-        Writer::reopen(&self.journal_path(), action_ids(plan))
+        Writer::reopen(&self.place, &self.journal_key(), action_ids(plan))
     }
 
     /// Keeps the plan file that the run was begun with, so that the run can be continued without it.
     pub fn keep_approved(&self, approved: &Saved) -> Result<(), Error> {
-        write_whole(&self.path.join("approved.plan.json"), approved)
+        self.write(&self.key("approved.plan.json"), approved)
     }
 
     /// The plan file that the run was begun with, if it was.
     pub fn approved(&self) -> Result<Option<Saved>, Error> {
-        let path = self.path.join("approved.plan.json");
-        match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map(Some)
-                .map_err(|source| Error::DamagedFile { path, source }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(Error::Disk {
-                operation: "read",
-                path,
-                source,
-            }),
-        }
+        self.read(&self.key("approved.plan.json"))
     }
 
     /// Reads the journal of a run.
     pub fn journal(&self) -> Result<Journal, Error> {
-        read::read(&self.journal_path(), action_ids(&self.plan()?))
+        let key = self.journal_key();
+        read::read(&self.place, &key, action_ids(&self.plan()?))?.ok_or_else(|| Error::Absent {
+            name: self.place.name(&key),
+        })
     }
 
     /// Keeps the run's summary beside its journal.
     pub fn write_outcome(&self, outcome: &impl Serialize) -> Result<(), Error> {
-        write_whole(&self.path.join("outcome.json"), outcome)
+        self.write(&self.key("outcome.json"), outcome)
+    }
+
+    fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
+        match self.place.read(key)? {
+            None => Ok(None),
+            Some(document) => serde_json::from_slice(&document.bytes)
+                .map(Some)
+                .map_err(|source| Error::DamagedFile {
+                    name: self.place.name(key),
+                    source,
+                }),
+        }
+    }
+
+    fn write(&self, key: &str, content: &impl Serialize) -> Result<(), Error> {
+        let bytes = whole(&self.place.name(key), content)?;
+        self.place.write(key, &bytes)
     }
 }
 
@@ -253,59 +238,16 @@ pub fn new_run_id(at: Timestamp, partition: &PartitionName) -> RunId {
     RunId::new(format!("{time}-{partition}-{:04x}", fastrand::u16(..)))
 }
 
-fn action_ids(plan: &Plan) -> impl Iterator<Item = crate::names::ActionId> {
+fn action_ids(plan: &Plan) -> impl Iterator<Item = ActionId> {
     plan.actions.iter().map(|action| action.id.clone())
 }
 
-/// Writes a whole JSON file so that a reader sees either nothing, the old content or the new content.
-pub(super) fn write_whole(path: &Path, content: &impl Serialize) -> Result<(), Error> {
+/// A whole JSON document for people to read.
+pub(super) fn whole(name: &str, content: &impl Serialize) -> Result<Vec<u8>, Error> {
     let mut bytes = serde_json::to_vec_pretty(content).map_err(|source| Error::Encode {
-        path: path.to_owned(),
+        name: name.to_owned(),
         source,
     })?;
     bytes.push(b'\n');
-    let disk = |source| Error::Disk {
-        operation: "write",
-        path: path.to_owned(),
-        source,
-    };
-    let temporary = temporary_beside(path);
-    let written = write_synced(&temporary, &bytes).and_then(|()| fs::rename(&temporary, path));
-    if let Err(source) = written {
-        // What is left of the attempt is of no use; the first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-        return Err(disk(source));
-    }
-    match path.parent() {
-        Some(folder) => sync_folder(folder),
-        None => Ok(()),
-    }
-}
-
-pub(super) fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// A name beside `path` that no other process uses.
-pub(super) fn temporary_beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(
-        ".{}-{:016x}.new",
-        std::process::id(),
-        fastrand::u64(..)
-    ));
-    path.with_file_name(name)
-}
-
-/// Makes new names in a folder survive a crash of the machine.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), Error> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|source| Error::Disk {
-            operation: "sync",
-            path: folder.to_owned(),
-            source,
-        })
+    Ok(bytes)
 }

@@ -8,10 +8,11 @@
 )]
 
 use super::entry::{Call, Conclusion, Entry, Kind, Outcome, Resumption, Start, Verdict};
+use super::place::{End, Place};
 use super::replay::{Illegal, Replay, State};
 use super::store::new_run_id;
 use super::write::Writer;
-use super::{Error, FORMAT, read};
+use super::{Error, FORMAT, Journal};
 use crate::names::{AccountId, ActionId, ClusterId, PartitionName, Region, ResourceId, RunId};
 use crate::plan::{Backend, Target};
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 mod leases;
+mod memory;
 mod transitions;
 
 fn at(second: i64) -> Timestamp {
@@ -166,8 +168,29 @@ fn replay(kinds: &[Kind]) -> Result<Replay, Illegal> {
     Ok(replay)
 }
 
+/// The folder of a journal as a place, and the journal's key in it.
+fn place_of(path: &Path) -> (Place, String) {
+    let key = path.file_name().unwrap().to_str().unwrap().to_owned();
+    (Place::folder(path.parent().unwrap()), key)
+}
+
+fn create(path: &Path, planned: [ActionId; 1]) -> Result<Writer, Error> {
+    let (place, key) = place_of(path);
+    Writer::create(&place, &key, planned)
+}
+
+fn reopen(path: &Path, planned: [ActionId; 1]) -> Result<Writer, Error> {
+    let (place, key) = place_of(path);
+    Writer::reopen(&place, &key, planned)
+}
+
+fn read(path: &Path, planned: [ActionId; 1]) -> Result<Journal, Error> {
+    let (place, key) = place_of(path);
+    super::read::read(&place, &key, planned).map(Option::unwrap)
+}
+
 fn write(path: &Path, kinds: &[Kind]) {
-    let mut writer = Writer::create(path, [reboot()]).unwrap();
+    let mut writer = create(path, [reboot()]).unwrap();
     for (index, kind) in kinds.iter().enumerate() {
         writer
             .append(at(i64::try_from(index).unwrap()), kind.clone())
@@ -194,7 +217,7 @@ fn what_was_written_is_read_back() {
     let path = folder.path().join("journal.jsonl");
     let kinds = [started(), intent(1), accepted(), finished(), ended()];
     write(&path, &kinds);
-    let journal = read::read(&path, [reboot()]).unwrap();
+    let journal = read(&path, [reboot()]).unwrap();
     let read: Vec<Kind> = journal
         .entries
         .iter()
@@ -212,7 +235,7 @@ fn a_last_entry_cut_at_any_byte_is_dropped_and_the_run_can_go_on() {
     let path = folder.path().join("journal.jsonl");
     write(&path, &[started(), intent(1)]);
     let whole_before = std::fs::metadata(&path).unwrap().len();
-    let mut writer = Writer::reopen(&path, [reboot()]).unwrap();
+    let mut writer = reopen(&path, [reboot()]).unwrap();
     writer.append(at(2), accepted()).unwrap();
     drop(writer);
     let bytes = std::fs::read(&path).unwrap();
@@ -220,16 +243,16 @@ fn a_last_entry_cut_at_any_byte_is_dropped_and_the_run_can_go_on() {
     for cut in start..bytes.len() {
         let torn = folder.path().join(format!("torn-{cut}.jsonl"));
         std::fs::write(&torn, &bytes[..cut]).unwrap();
-        let journal = read::read(&torn, [reboot()]).unwrap();
+        let journal = read(&torn, [reboot()]).unwrap();
         assert_eq!(journal.entries.len(), 2, "cut at byte {cut}");
         assert_eq!(journal.torn_bytes, u64::try_from(cut - start).unwrap());
         assert!(journal.replay.state(&reboot()).is_in_doubt());
 
-        let mut writer = Writer::reopen(&torn, [reboot()]).unwrap();
+        let mut writer = reopen(&torn, [reboot()]).unwrap();
         writer
             .append(at(9), settled(Verdict::Happened))
             .expect("a torn line is cut off before the next is written");
-        let again = read::read(&torn, [reboot()]).unwrap();
+        let again = read(&torn, [reboot()]).unwrap();
         assert_eq!(again.entries.len(), 3, "cut at byte {cut}");
         assert_eq!(again.torn_bytes, 0);
     }
@@ -255,14 +278,14 @@ fn a_journal_cut_at_any_byte_of_its_last_two_entries_tells_its_whole_lines_and_c
         let torn = folder.path().join(format!("torn-{cut}.jsonl"));
         std::fs::write(&torn, &bytes[..cut]).unwrap();
         let whole = bytes[..cut].iter().filter(|byte| **byte == b'\n').count();
-        let journal = read::read(&torn, [reboot()]).unwrap();
+        let journal = read(&torn, [reboot()]).unwrap();
         let expected = replay(&entries[..whole]).unwrap();
         assert_eq!(journal.replay, expected, "cut at byte {cut}");
         states.insert(format!("{:?}", journal.replay.state(&reboot())));
 
-        let mut writer = Writer::reopen(&torn, [reboot()]).unwrap();
+        let mut writer = reopen(&torn, [reboot()]).unwrap();
         writer.append(at(9), resumed()).unwrap();
-        let again = read::read(&torn, [reboot()]).unwrap();
+        let again = read(&torn, [reboot()]).unwrap();
         assert_eq!(again.entries.len(), whole + 1, "cut at byte {cut}");
         assert_eq!(again.torn_bytes, 0);
     }
@@ -300,7 +323,7 @@ fn damage_before_the_last_line_is_an_error_that_names_the_line() {
     ];
     for (what, damaged, expected) in damages {
         std::fs::write(&path, damaged).unwrap();
-        let error = read::read(&path, [reboot()]).unwrap_err().to_string();
+        let error = read(&path, [reboot()]).unwrap_err().to_string();
         assert!(error.contains(expected), "{what}: {error}");
     }
 }
@@ -310,8 +333,8 @@ fn a_writer_that_somebody_else_has_overtaken_writes_nothing_more() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.jsonl");
     write(&path, &[started()]);
-    let mut suspended = Writer::reopen(&path, [reboot()]).unwrap();
-    let mut other = Writer::reopen(&path, [reboot()]).unwrap();
+    let mut suspended = reopen(&path, [reboot()]).unwrap();
+    let mut other = reopen(&path, [reboot()]).unwrap();
     other.append(at(1), resumed()).unwrap();
     let text = std::fs::read(&path).unwrap();
     let error = suspended.append(at(2), intent(1)).unwrap_err();
@@ -361,7 +384,7 @@ fn a_live_entry_that_cannot_follow_is_not_written() {
     let path = folder.path().join("journal.jsonl");
     write(&path, &[started()]);
     let before = std::fs::read(&path).unwrap();
-    let mut writer = Writer::reopen(&path, [reboot()]).unwrap();
+    let mut writer = reopen(&path, [reboot()]).unwrap();
     let error = writer.append(at(1), accepted()).unwrap_err();
     assert!(matches!(error, Error::IllegalEntry { .. }), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
@@ -377,7 +400,11 @@ fn a_write_error_breaks_the_writer_for_good() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.jsonl");
     std::os::unix::fs::symlink(full, &path).unwrap();
-    let mut writer = Writer::onto(&path, [reboot()]).unwrap();
+    let mut writer = Writer::at(
+        "journal".to_owned(),
+        End::onto(&path),
+        Replay::new([reboot()]),
+    );
     let first = writer.append(at(0), started()).unwrap_err();
     assert!(
         matches!(

@@ -74,7 +74,7 @@ fn an_expired_lease_is_reported_and_never_taken_over_by_another_run() {
     let woken = suspended.check().unwrap_err();
     assert!(matches!(woken, Error::LeaseLost { .. }), "{woken}");
     let claim: lock::Claim =
-        serde_json::from_slice(&std::fs::read(suspended.path()).unwrap()).unwrap();
+        serde_json::from_slice(&std::fs::read(suspended.name()).unwrap()).unwrap();
     assert_eq!(claim.run, first, "the file still names the first run");
 }
 
@@ -201,7 +201,7 @@ fn a_holder_whose_lock_was_taken_finds_out_and_leaves_it_alone() {
     let first = RunId::new("20260515-060500-prod-aaaa");
     let second = RunId::new("20260515-060501-prod-bbbb");
     let old = Lease::acquire(&store, &target(), &holder("ada"), &first).unwrap();
-    std::fs::remove_file(old.path()).unwrap();
+    std::fs::remove_file(old.name()).unwrap();
     assert!(
         old.check()
             .unwrap_err()
