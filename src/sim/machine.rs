@@ -22,13 +22,9 @@ pub(crate) struct Moment<'a> {
 impl Moment<'_> {
     /// The fault of this kind that strikes at what is about to happen.
     pub(crate) fn strike(&mut self, kind: Kind, aim: Aim<'_>) -> Option<Strike> {
-        let Aim {
-            action,
-            cluster,
-            instance,
-        } = aim;
+        let Aim { cluster, instance } = aim;
         let subject = Subject {
-            action,
+            action: "",
             account: &self.place.account,
             mutating: true,
             clusters: vec![cluster.to_owned()],

@@ -178,7 +178,6 @@ pub(crate) fn begin(
         call.place
             .seconds(call.rules, "snapshot", &snapshot.cluster.identifier, spread);
     let aim = Aim {
-        action: "CreateDBClusterSnapshot",
         cluster,
         instance: None,
     };

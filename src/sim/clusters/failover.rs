@@ -68,7 +68,6 @@ fn failover(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
 /// What the declared faults make of an accepted failover.
 fn fate(call: &mut Call<'_>, identifier: &str, target: &str) -> Fate {
     let aim = Aim {
-        action: "FailoverDBCluster",
         cluster: identifier,
         instance: Some(target),
     };

@@ -260,6 +260,16 @@ impl Declaration {
         }
     }
 
+    /// On which side of a request's effect it strikes. A reply is late after it, and what happens by itself happens after
+    /// it, unless told otherwise; everything else comes before it.
+    pub(crate) fn side(&self) -> Moment {
+        self.moment.unwrap_or(match self.kind {
+            Kind::SlowReply => Moment::After,
+            kind if kind.family() == Family::Happening => Moment::After,
+            _ => Moment::Before,
+        })
+    }
+
     /// How often it strikes.
     pub(crate) fn times(&self) -> Count {
         self.count

@@ -52,10 +52,9 @@ pub(crate) struct Subject<'a> {
     pub(crate) instances: Vec<String>,
 }
 
-/// What an operation is about to do, and to whom.
+/// To whom an operation is about to do something.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Aim<'a> {
-    pub(crate) action: &'a str,
     pub(crate) cluster: &'a str,
     pub(crate) instance: Option<&'a str>,
 }
@@ -72,13 +71,8 @@ impl Strike {
         self.declaration.kind
     }
 
-    /// On which side of the effect: a reply is late after it, a request is held before it, unless told otherwise.
     pub(crate) fn moment(&self) -> Moment {
-        self.declaration.moment.unwrap_or(match self.kind() {
-            Kind::SlowReply => Moment::After,
-            kind if kind.family() == Family::Happening => Moment::After,
-            _ => Moment::Before,
-        })
+        self.declaration.side()
     }
 
     pub(crate) fn seconds(&self) -> f64 {
@@ -215,7 +209,7 @@ impl Faults {
             begins,
             ends,
             seen: 0,
-            hit: u64::from(by_time),
+            hit: 0,
             due,
         });
         self.last_id
@@ -252,7 +246,7 @@ impl Faults {
                     && fault.awake(now.max(fault.begins))
                     && only.as_deref().is_none_or(|only| only == account)
             })
-            .map(|fault| fault.strike().seconds())
+            .map(|fault| fault.declaration.seconds.unwrap_or_default())
             .reduce(f64::max)
     }
 
@@ -285,7 +279,7 @@ impl Faults {
         for fault in &mut self.list {
             if fault.declaration.kind.family() != Family::Happening
                 || !fault.declaration.by_request()
-                || fault.strike().moment() != moment
+                || fault.declaration.side() != moment
                 || !fault.awake(now)
                 || !fault.triggers(subject)
             {
@@ -314,6 +308,8 @@ impl Faults {
             .min_by_key(|(_, at)| *at)
             .filter(|(_, at)| *at <= by)?;
         next.due.remove(position);
+        // Requests have counted theirs; what happens at a time has happened once, however often it had to wait.
+        next.hit = next.hit.max(1);
         Some((at, next.strike()))
     }
 

@@ -91,7 +91,6 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         )));
     }
     check_class(class, &cluster.engine_version, &cluster)?;
-    refuse_for_capacity(call, "CreateDBInstance", &cluster.identifier, &identifier)?;
     if let Some(name) = parameters.text("DBSubnetGroupName") {
         call.place.subnet_group(name)?;
     }
@@ -154,6 +153,7 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         certificate.clone_into(&mut instance.ca_certificate);
     }
     instance.tags = tags::given(parameters)?;
+    refuse_for_capacity(call, &cluster.identifier, &identifier)?;
     call.place.instances.insert(identifier.clone(), instance);
     call.place
         .cluster_mut(&cluster.identifier)?

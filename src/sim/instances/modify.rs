@@ -78,7 +78,7 @@ fn modify(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     let group_changed = before.parameter_group != after.parameter_group;
     let flushes = immediately && !after.pending.is_empty();
     let fails = if flushes && after.pending.class.is_some() {
-        refuse_for_capacity(call, "ModifyDBInstance", &before.cluster, &identifier)?;
+        refuse_for_capacity(call, &before.cluster, &identifier)?;
         failure(call, &before.cluster, &identifier)
     } else {
         None
@@ -104,12 +104,10 @@ fn modify(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
 /// Refuses a new class or a new instance while a fault says that its Availability Zone has none left.
 pub(crate) fn refuse_for_capacity(
     call: &mut Call<'_>,
-    action: &str,
     cluster: &str,
     identifier: &str,
 ) -> Result<(), Error> {
     let aim = Aim {
-        action,
         cluster,
         instance: Some(identifier),
     };
@@ -126,7 +124,6 @@ pub(crate) fn refuse_for_capacity(
 /// How an accepted class change will fail, if a fault wants it to.
 fn failure(call: &mut Call<'_>, cluster: &str, identifier: &str) -> Option<Failure> {
     let aim = Aim {
-        action: "ModifyDBInstance",
         cluster,
         instance: Some(identifier),
     };

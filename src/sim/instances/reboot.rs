@@ -46,7 +46,6 @@ fn reboot(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         .place
         .seconds(call.rules, "reboot", &identifier, call.rules.timings.reboot);
     let aim = Aim {
-        action: "RebootDBInstance",
         cluster: &cluster_name,
         instance: Some(&identifier),
     };

@@ -51,7 +51,6 @@ fn loads_nothing(moment: &mut Moment<'_>, identifier: &str) -> bool {
     };
     let cluster = instance.cluster.clone();
     let aim = Aim {
-        action: "",
         cluster: &cluster,
         instance: Some(identifier),
     };

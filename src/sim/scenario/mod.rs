@@ -58,7 +58,7 @@ fn place(name: &str, text: &str, span: Option<std::ops::Range<usize>>) -> String
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::string_slice, clippy::indexing_slicing)]
     use super::*;
 
     fn refusal(text: &str) -> String {
@@ -124,6 +124,10 @@ mod tests {
                 "worlds/test.toml:1: unknown action \"Frobnicate\"",
             ),
             (
+                "[[fault]]\nkind = \"slow-reply\"",
+                "worlds/test.toml:1: kind = \"slow-reply\" needs seconds",
+            ),
+            (
                 "[policies]\nreboot_flushes = true",
                 "worlds/test.toml:2: unknown field `reboot_flushes`",
             ),
@@ -156,6 +160,24 @@ mod tests {
             let row = format!("| `{key}` | {value} | ");
             assert!(page.contains(&row), "docs/worlds.md has no row {row}");
         }
+    }
+
+    #[test]
+    fn the_documented_example_of_faults_is_a_world_file() {
+        let page = include_str!("../../../docs/worlds.md");
+        let begins = page.find("```toml\n[[fault]]").unwrap();
+        let example = page[begins + "```toml\n".len()..]
+            .split("```")
+            .next()
+            .unwrap();
+        let world = read("example.toml", example).unwrap();
+        let kinds: Vec<&str> = world
+            .faults
+            .list()
+            .iter()
+            .map(|fault| fault.declaration.kind.name())
+            .collect();
+        assert_eq!(kinds, ["member-status", "operator"]);
     }
 
     #[test]

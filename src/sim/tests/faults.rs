@@ -384,6 +384,15 @@ async fn without_capacity_a_class_change_is_refused_when_it_is_to_begin() {
     assert_eq!(change_class(&world, "orders-2", true).await, refused);
     assert_eq!(world.instance_now("orders-2"), "available");
     assert_eq!(change_class(&world, "orders-2", true).await, "accepted");
+    let (fault, effects) = world
+        .simulator
+        .requests()
+        .into_iter()
+        .find(|request| request.status == 400)
+        .map(|request| (request.fault, request.effects))
+        .unwrap();
+    assert_eq!(fault.as_deref(), Some("no-capacity"));
+    assert!(effects.is_empty());
     pass(420).await;
     assert_eq!(
         world.picture("orders").await,
