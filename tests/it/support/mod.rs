@@ -3,6 +3,7 @@
 pub(crate) mod checks;
 pub(crate) mod evidence;
 pub(crate) mod invariants;
+pub(crate) mod judged;
 pub(crate) mod project;
 pub(crate) mod running;
 pub(crate) mod safety;
