@@ -29,6 +29,7 @@ macro_rules! stories {
 
 stories! {
     a_declaration_changed_meanwhile,
+    a_rehearsal,
     a_removed_parameter,
     a_single_member,
     a_writer_whose_name_says_reader,
