@@ -17,6 +17,7 @@ mod disturbed;
 mod documents;
 mod failures;
 mod kill;
+mod random_worlds;
 mod rollout;
 mod stories;
 mod support;

@@ -5,6 +5,7 @@ pub(crate) mod evidence;
 pub(crate) mod invariants;
 pub(crate) mod judged;
 pub(crate) mod project;
+pub(crate) mod random_world;
 pub(crate) mod running;
 pub(crate) mod safety;
 pub(crate) mod server;
