@@ -3,11 +3,13 @@
 //! Goes in: arguments. Comes out: a `Cli`, or text that explains what would be understood. No option is accepted where
 //! it does nothing.
 
+mod rollback;
 mod unfinished;
 
 use crate::names::PartitionName;
 use crate::plan::Options;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+pub use rollback::Rollback;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -98,6 +100,12 @@ pub enum Command {
   auroractl resume 20260515-060500-prod-4f1c
   auroractl resume --assume-done 'reboot orders-2'")]
     Resume(Resume),
+    /// Take back what a run changed: plan, ask, and do it as `apply` does.
+    #[command(after_help = "Examples:
+  auroractl rollback 20260515-060500-prod-4f1c
+  auroractl rollback 20260515-060500-prod-4f1c --activate
+  auroractl rollback 20260515-060500-prod-4f1c --restore-snapshot")]
+    Rollback(Rollback),
     /// Remove the lease of a run whose process is certainly gone.
     #[command(after_help = "Example:
   auroractl unlock --force 20260515-060500-prod-4f1c")]
@@ -123,6 +131,7 @@ pub enum Command {
     #[command(after_help = "Example:
   auroractl simulate --listen 127.0.0.1:4510 --speed 60
   AWS_ENDPOINT_URL=http://127.0.0.1:4510 aws rds describe-db-clusters
+  auroractl simulate --listen 127.0.0.1:4510 --postgres-port 5432
 
 A ready line on stdout names the endpoint.")]
     Simulate(Simulate),
@@ -283,6 +292,37 @@ pub struct Simulate {
     /// Simulated seconds per real second
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = server_speed)]
     pub speed: f64,
+    /// Answer SQL, too: each endpoint on an address of its own in 127.0.0.0/8, all on this port; 0 takes a free one
+    #[arg(long, value_name = "PORT")]
+    pub postgres_port: Option<u16>,
+    /// What the AWS API tells as endpoints
+    #[arg(
+        long,
+        value_name = "WHAT",
+        default_value = "addresses",
+        requires = "postgres_port"
+    )]
+    pub postgres_endpoints: PostgresEndpoints,
+    /// Encrypt SQL with this certificate (PEM; the chain, if there is one)
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "postgres_port",
+        requires = "postgres_key"
+    )]
+    pub postgres_certificate: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "postgres_certificate")]
+    pub postgres_key: Option<PathBuf>,
+}
+
+/// What the simulated AWS API tells as endpoints where SQL is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PostgresEndpoints {
+    /// Addresses that can be connected to.
+    Addresses,
+    /// Names as AWS forms them, which lead nowhere.
+    Names,
 }
 
 /// Which partitions: by name, or all that are declared.
@@ -386,15 +426,29 @@ pub struct Reading {
     )]
     #[allow(clippy::option_option)]
     pub simulate: Option<Option<PathBuf>>,
-    /// Simulated seconds per real second, or `max` [default: 60 in `apply` and `resume`, else `max`: nothing else waits]
+    /// Simulated seconds per real second, or `max` [default: 60 in `apply`, `resume` and `rollback`, else `max`: nothing else waits]
     #[arg(long, value_name = "N|max", requires = "simulate")]
     pub simulate_speed: Option<Speed>,
     /// Begin the simulated world anew
     #[arg(long, requires = "simulate")]
     pub fresh_world: bool,
+    /// Keep runs and leases there: a folder, or s3://BUCKET/PREFIX [default: as declared, or `.auroractl` beside the declarations]
+    #[arg(
+        long,
+        value_name = "PLACE",
+        help_heading = "Runs",
+        env = "AURORACTL_STORE",
+        hide_env_values = true
+    )]
+    pub store: Option<String>,
 }
 
 impl Reading {
+    /// Where runs are kept, as it was typed, if the command line or the environment says so.
+    pub fn place(&self) -> Option<&str> {
+        self.store.as_deref().filter(|place| !place.is_empty())
+    }
+
     /// How fast simulated time passes; `None` when AWS is asked. A command that only looks takes no simulated time
     /// unless told otherwise, so that looking twice shows the same.
     pub fn speed(&self, waits: bool) -> Option<Speed> {
@@ -409,11 +463,15 @@ impl Reading {
 
     /// The words that ask for the same again, with a space in front; empty when AWS is asked.
     pub fn as_typed(&self) -> String {
-        match &self.simulate {
+        let mut typed = match &self.simulate {
             None => String::new(),
             Some(None) => " --simulate".to_owned(),
             Some(Some(world)) => format!(" --simulate={}", quoted(&world.to_string_lossy())),
+        };
+        if let Some(place) = self.place() {
+            typed.push_str(&format!(" --store {}", quoted(place)));
         }
+        typed
     }
 }
 
@@ -444,6 +502,7 @@ impl Command {
     pub fn speed(&self) -> Option<Speed> {
         match self {
             Self::Resume(resume) => resume.reading.speed(true),
+            Self::Rollback(rollback) => rollback.reading.speed(true),
             Self::Unlock(unlock) => unlock.reading.speed(false),
             Self::Plan(plan) => plan.reading.speed(false),
             Self::Apply(apply) => apply.reading.speed(true),
@@ -510,8 +569,9 @@ impl Cli {
                 "`--out` needs a name that ends with `.json`, by which `apply` tells a plan file from a partition",
             );
         }
-        if let Command::Resume(Resume { reading, .. }) | Command::Unlock(Unlock { reading, .. }) =
-            &self.command
+        if let Command::Resume(Resume { reading, .. })
+        | Command::Unlock(Unlock { reading, .. })
+        | Command::Rollback(Rollback { reading, .. }) = &self.command
             && reading.fresh_world
         {
             return conflict("`--fresh-world` would take the run away with the world");

@@ -181,6 +181,12 @@ pub struct Summary {
     pub seconds: u32,
     /// The command that continues, where there is something to continue.
     pub next_command: Option<String>,
+    /// The run that this one takes back, if it is a rollback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<RunId>,
+    /// The old cluster, where this run made a new one from a snapshot of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<ClusterId>,
 }
 
 /// One action that was begun.

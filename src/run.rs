@@ -48,6 +48,9 @@ async fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         Command::Plan(arguments) => commands::plan::run(&arguments, &everywhere, output).await,
         Command::Apply(arguments) => commands::apply::run(&arguments, &everywhere, output).await,
         Command::Resume(arguments) => commands::resume::run(&arguments, &everywhere, output).await,
+        Command::Rollback(arguments) => {
+            commands::rollback::run(&arguments, &everywhere, output).await
+        }
         Command::Unlock(arguments) => commands::unlock::run(&arguments, &everywhere, output),
         Command::Drift(arguments) => commands::drift::run(&arguments, &everywhere, output).await,
         Command::Status(arguments) => commands::status::run(&arguments, &everywhere, output).await,

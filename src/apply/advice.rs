@@ -101,6 +101,7 @@ pub(super) fn where_to_look(run: &Run<'_>, action: &Action) -> Vec<String> {
             "aws rds describe-db-cluster-parameters --region {region} --source user --db-cluster-parameter-group-name {group}"
         )],
         Kind::QueueClassChange { instance, .. }
+        | Kind::ClearQueue { instance, .. }
         | Kind::Flush { instance, .. }
         | Kind::ChangeClass { instance, .. }
         | Kind::Reboot { instance, .. } => vec![
@@ -120,6 +121,9 @@ pub(super) fn where_to_look(run: &Run<'_>, action: &Action) -> Vec<String> {
         Kind::AttachParameterGroup { .. }
         | Kind::ModifyInsights { .. }
         | Kind::Settle { .. }
+        | Kind::RestoreCluster(_)
+        | Kind::CreateMember(_)
+        | Kind::VerifyRestored(_)
         | Kind::Verify(_) => vec![members],
     }
 }

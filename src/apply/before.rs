@@ -7,7 +7,7 @@ use super::{guard, health};
 use crate::names::{InstanceClass, InstanceId, RunId};
 use crate::observed::{Cluster, Member, OWNER_TAG, RUN_TAG, Snapshot};
 use crate::plan::Plan;
-use crate::plan::action::{Action, Kind};
+use crate::plan::action::{Action, ClusterRecipe, Kind, MemberRecipe};
 use crate::plan::difference::PENDING_CLASS;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -122,6 +122,14 @@ pub(super) fn before(
             Err(moved) => moved,
             Ok((_, member)) => queue(member, class, before),
         },
+        Kind::ClearQueue {
+            instance,
+            class,
+            pending,
+        } => match live(plan, facts).and_then(|cluster| member(cluster, instance)) {
+            Err(moved) => moved,
+            Ok((_, member)) => clear_queue(member, class, pending),
+        },
         Kind::Settle { .. } | Kind::Verify(_) => match live(plan, facts) {
             Err(moved) => moved,
             Ok(_) => Before::Go,
@@ -158,6 +166,12 @@ pub(super) fn before(
             }
             Ok(_) => Before::Go,
         },
+        Kind::RestoreCluster(recipe) => restore_cluster(recipe, tried_by, facts),
+        Kind::CreateMember(recipe) => create_member(recipe, tried_by, facts),
+        Kind::VerifyRestored(expected) => match &facts.cluster {
+            Some(_) => Before::Go,
+            None => Before::Moved(format!("cluster `{}` is gone", expected.cluster)),
+        },
         Kind::ReleaseSnapshot { .. } => match &facts.snapshot {
             Some(_) => Before::Go,
             None => Before::Skip("the snapshot is gone".to_owned()),
@@ -172,9 +186,54 @@ pub(super) fn before(
     }
 }
 
+fn restore_cluster(recipe: &ClusterRecipe, tried_by: Option<&RunId>, facts: &Facts) -> Before {
+    let name = &recipe.cluster;
+    match (&facts.cluster, &facts.snapshot) {
+        (Some(cluster), _) if carries(&cluster.tags, tried_by) => {
+            Before::Adopt(format!("cluster {name} is this run's own"))
+        }
+        (Some(_), _) => refuse(
+            format!("cluster `{name}` exists already"),
+            "its name is derived from a run, so it should not; look at it",
+        ),
+        (None, Some(snapshot)) if snapshot.status == "available" => Before::Go,
+        (None, Some(snapshot)) => refuse(
+            format!("snapshot `{}` is {}", snapshot.identifier, snapshot.status),
+            "only an available snapshot can be restored",
+        ),
+        (None, None) => refuse(
+            format!("snapshot `{}` is gone", recipe.snapshot),
+            "see what automated backups there are: aws rds describe-db-cluster-snapshots",
+        ),
+    }
+}
+
+fn create_member(recipe: &MemberRecipe, tried_by: Option<&RunId>, facts: &Facts) -> Before {
+    let Some(cluster) = &facts.cluster else {
+        return Before::Moved(format!("cluster `{}` is gone", recipe.cluster));
+    };
+    let name = &recipe.instance;
+    match cluster.members.get(name) {
+        Some(member) if carries(&member.settings.tags, tried_by) => {
+            Before::Adopt(format!("{name} is this run's own"))
+        }
+        Some(_) => refuse(
+            format!("`{name}` exists already"),
+            "its name is derived from a run, so it should not; look at it",
+        ),
+        None if health::is_available(&cluster.status) => Before::Go,
+        None => Before::Wait(format!("cluster is {}", cluster.status)),
+    }
+}
+
+/// Whether tags name this run.
+pub(super) fn carries(tags: &BTreeMap<String, String>, run: Option<&RunId>) -> bool {
+    run.is_some_and(|run| tags.get(RUN_TAG).map(String::as_str) == Some(run.as_str()))
+}
+
 /// Whether a snapshot was made by this run.
 pub(super) fn is_of(snapshot: &Snapshot, run: Option<&RunId>) -> bool {
-    run.is_some_and(|run| snapshot.tags.get(RUN_TAG).map(String::as_str) == Some(run.as_str()))
+    carries(&snapshot.tags, run)
 }
 
 /// Whether the cluster shows Insights settings; what is not asked for is not looked at.
@@ -248,6 +307,30 @@ fn queue(member: &Member, class: &InstanceClass, before: &InstanceClass) -> Befo
         None if !health::is_available(&member.status) => Before::Wait(health::in_words(member)),
         None => Before::Go,
     }
+}
+
+/// A request for the class that a member has takes a queued class back, and applies whatever else is queued.
+fn clear_queue(
+    member: &Member,
+    class: &InstanceClass,
+    pending: &BTreeMap<String, String>,
+) -> Before {
+    if let Some(because) = health::broken_member(member) {
+        return refuse(because, "a member in this state takes no change");
+    }
+    if member.class != *class {
+        return Before::Moved(format!(
+            "`{}` is {} now, the plan has it as {class}",
+            member.identifier, member.class
+        ));
+    }
+    if !health::is_available(&member.status) {
+        return Before::Wait(health::in_words(member));
+    }
+    if member.pending.is_empty() {
+        return Before::Skip(format!("nothing is queued on {}", member.identifier));
+    }
+    exact_queue(member, pending)
 }
 
 /// A flush applies the whole queue, so that the queue must hold what was planned and nothing else.

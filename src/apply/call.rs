@@ -2,12 +2,14 @@
 //!
 //! `send` sends exactly this; the two stand side by side.
 
-use super::snapshot::{snapshot_id, snapshot_tags};
+use super::snapshot::{restored_tags, snapshot_id, snapshot_tags};
 use crate::journal::Call;
 use crate::names::RunId;
 use crate::observed::{EXPIRY_TAG, OWNER_TAG};
 use crate::plan::Plan;
-use crate::plan::action::{ApplyMethod, Kind, ParameterSetting, SnapshotPolicy};
+use crate::plan::action::{
+    ApplyMethod, ClusterRecipe, Kind, MemberRecipe, ParameterSetting, SnapshotPolicy,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -148,6 +150,16 @@ pub(super) fn call(
                 ("ApplyImmediately", json!(true)),
             ],
         ),
+        Kind::ClearQueue {
+            instance, class, ..
+        } => (
+            "ModifyDBInstance",
+            vec![
+                ("DBInstanceIdentifier", json!(instance)),
+                ("DBInstanceClass", json!(class)),
+                ("ApplyImmediately", json!(true)),
+            ],
+        ),
         Kind::Reboot { instance, .. } => (
             "RebootDBInstance",
             vec![("DBInstanceIdentifier", json!(instance))],
@@ -173,7 +185,18 @@ pub(super) fn call(
             "DeleteDBClusterSnapshot",
             vec![("DBClusterSnapshotIdentifier", json!(snapshot))],
         ),
-        Kind::CheckParameterGroup { .. } | Kind::Settle { .. } | Kind::Verify(_) => return None,
+        Kind::RestoreCluster(recipe) => (
+            "RestoreDBClusterFromSnapshot",
+            cluster_parameters(recipe, &restored_tags(run, &recipe.tags)),
+        ),
+        Kind::CreateMember(recipe) => (
+            "CreateDBInstance",
+            member_parameters(recipe, &restored_tags(run, &recipe.tags)),
+        ),
+        Kind::CheckParameterGroup { .. }
+        | Kind::Settle { .. }
+        | Kind::Verify(_)
+        | Kind::VerifyRestored(_) => return None,
     };
     Some(Call {
         operation: operation.to_owned(),
@@ -182,6 +205,109 @@ pub(super) fn call(
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
     })
+}
+
+fn cluster_parameters(
+    recipe: &ClusterRecipe,
+    all_tags: &BTreeMap<String, String>,
+) -> Vec<(&'static str, Value)> {
+    let mut parameters = vec![
+        ("DBClusterIdentifier", json!(recipe.cluster)),
+        ("SnapshotIdentifier", json!(recipe.snapshot)),
+        ("Engine", json!(recipe.engine)),
+        ("EngineVersion", json!(recipe.engine_version)),
+        ("DBClusterParameterGroupName", json!(recipe.group)),
+        ("Tags", tags(all_tags)),
+    ];
+    let optional = [
+        (
+            "DBSubnetGroupName",
+            recipe.subnet_group.as_ref().map(|value| json!(value)),
+        ),
+        ("Port", recipe.port.map(|value| json!(value))),
+        (
+            "EnableIAMDatabaseAuthentication",
+            recipe.iam_authentication.map(|value| json!(value)),
+        ),
+        (
+            "DeletionProtection",
+            recipe.deletion_protection.map(|value| json!(value)),
+        ),
+        (
+            "CopyTagsToSnapshot",
+            recipe.copy_tags_to_snapshot.map(|value| json!(value)),
+        ),
+        (
+            "StorageType",
+            recipe.storage_type.as_ref().map(|value| json!(value)),
+        ),
+        (
+            "VpcSecurityGroupIds",
+            (!recipe.security_groups.is_empty()).then(|| json!(recipe.security_groups)),
+        ),
+        (
+            "EnableCloudwatchLogsExports",
+            (!recipe.log_exports.is_empty()).then(|| json!(recipe.log_exports)),
+        ),
+        (
+            "ServerlessV2ScalingConfiguration",
+            recipe
+                .serverless_capacity
+                .map(|(least, most)| json!({"MinCapacity": least, "MaxCapacity": most})),
+        ),
+    ];
+    parameters.extend(
+        optional
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    parameters
+}
+
+fn member_parameters(
+    recipe: &MemberRecipe,
+    all_tags: &BTreeMap<String, String>,
+) -> Vec<(&'static str, Value)> {
+    let mut parameters = vec![
+        ("DBInstanceIdentifier", json!(recipe.instance)),
+        ("DBClusterIdentifier", json!(recipe.cluster)),
+        ("Engine", json!(recipe.engine)),
+        ("DBInstanceClass", json!(recipe.class)),
+        ("PromotionTier", json!(recipe.promotion_tier)),
+        (
+            "AutoMinorVersionUpgrade",
+            json!(recipe.auto_minor_version_upgrade),
+        ),
+        ("Tags", tags(all_tags)),
+    ];
+    let optional = [
+        (
+            "AvailabilityZone",
+            recipe.availability_zone.as_ref().map(|value| json!(value)),
+        ),
+        (
+            "DBParameterGroupName",
+            recipe.parameter_group.as_ref().map(|value| json!(value)),
+        ),
+        (
+            "PreferredMaintenanceWindow",
+            recipe.maintenance_window.as_ref().map(|value| json!(value)),
+        ),
+        (
+            "PubliclyAccessible",
+            recipe.publicly_accessible.map(|value| json!(value)),
+        ),
+        (
+            "CACertificateIdentifier",
+            recipe.ca_certificate.as_ref().map(|value| json!(value)),
+        ),
+    ];
+    parameters.extend(
+        optional
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    parameters
 }
 
 fn tags(tags: &BTreeMap<String, String>) -> Value {

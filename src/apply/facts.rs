@@ -76,9 +76,15 @@ impl Needs {
             Kind::AttachParameterGroup { .. }
             | Kind::ModifyInsights { .. }
             | Kind::QueueClassChange { .. }
+            | Kind::ClearQueue { .. }
             | Kind::Settle { .. }
             | Kind::Flush { .. }
             | Kind::ChangeClass { .. } => cluster,
+            Kind::CreateMember(_) | Kind::VerifyRestored(_) => cluster,
+            Kind::RestoreCluster(recipe) => Self {
+                snapshot: Some(recipe.snapshot.clone()),
+                ..cluster
+            },
             Kind::Reboot { instance, .. } => Self {
                 events_of: Some(vec![instance.clone()]),
                 ..cluster

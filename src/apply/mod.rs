@@ -6,6 +6,7 @@
 //! accepted, wait until live facts prove it, write the result.
 //!
 //! ```text
+//! proven ── what a run is known to have sent, for its rollback
 //! resume ── takes the run over; earlier ── what is known of it; rest ── is what is left still what was planned?
 //! run ── from its beginning to its end
 //!  └ work ── the loop: what is ready is begun, what has begun is finished
@@ -31,6 +32,7 @@ mod facts;
 mod guard;
 mod health;
 mod judge;
+mod proven;
 mod record;
 mod rest;
 mod resume;
@@ -44,6 +46,7 @@ mod unchanged;
 mod work;
 
 pub use context::{Commands, Context};
+pub use proven::proven;
 pub use rest::Difference;
 pub use resume::{Decision, PlannedNow, Resumed, resume};
 pub use run::run;

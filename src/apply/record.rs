@@ -110,7 +110,7 @@ impl<'a> Record<'a> {
             verdict,
             because: because.to_owned(),
         })
-        .map_err(|error| unrecorded(action, &error))
+        .map_err(|error| unsaid(action, &error))
     }
 
     /// Records that an action is done, and what proves it.
@@ -125,7 +125,7 @@ impl<'a> Record<'a> {
             seconds,
             proof: proof.to_owned(),
         })
-        .map_err(|error| unrecorded(action, &error))
+        .map_err(|error| unsaid(action, &error))
     }
 
     /// Records that an action did not end well. The reason it failed for matters more than a journal that fails too.
@@ -156,11 +156,24 @@ impl<'a> Record<'a> {
     }
 }
 
+/// What was found out cannot be recorded: a pause where the bucket does not answer, or where another process goes on with
+/// the run. Whoever goes on finds it out again.
+fn unsaid(action: &ActionId, error: &journal::Error) -> Stop {
+    match Stop::of_journal(error) {
+        paused @ Stop::Paused(_) => paused,
+        _ => unrecorded(action, error),
+    }
+}
+
 fn unrecorded(action: &ActionId, error: &journal::Error) -> Stop {
     match Stop::of_journal(error) {
         Stop::Failed { because, hints } => Stop::Unknown {
             because: format!("`{action}` was sent, but cannot be recorded: {because}"),
             hints,
+        },
+        Stop::Paused(because) => Stop::Unknown {
+            because: format!("`{action}` was sent, but cannot be recorded: {because}"),
+            hints: Vec::new(),
         },
         other => other,
     }

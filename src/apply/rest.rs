@@ -100,7 +100,14 @@ impl Rest {
             | Kind::DeleteExpiredSnapshot { .. }
             | Kind::CheckParameterGroup { .. }
             | Kind::Settle { .. }
+            | Kind::VerifyRestored(_)
             | Kind::Verify(_) => {}
+            Kind::RestoreCluster(recipe) => {
+                lines.insert(format!("restore cluster {}", recipe.cluster));
+            }
+            Kind::CreateMember(recipe) => {
+                lines.insert(format!("create member {}", recipe.instance));
+            }
             Kind::CreateParameterGroup { group, family } => {
                 lines.insert(format!("create parameter group {group} of family {family}"));
             }
@@ -144,6 +151,9 @@ impl Rest {
                 instance, class, ..
             } => {
                 lines.insert(format!("queue class {class} on {instance}"));
+            }
+            Kind::ClearQueue { instance, .. } => {
+                lines.insert(format!("take the queued class out of {instance}"));
             }
             Kind::Flush {
                 instance, class, ..
@@ -262,6 +272,7 @@ mod tests {
             host: String::new(),
             process: 1,
             tool_version: String::new(),
+            undoes: None,
         }));
         let skipped = ids.iter().map(|id| Recorded::Skipped {
             action: ActionId::new(*id),

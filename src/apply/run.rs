@@ -121,6 +121,7 @@ async fn begin(context: &Context<'_>, lease: &Lease) -> Result<Begun, Error> {
             host: holder.host.clone(),
             process: holder.process,
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            undoes: plan.undoes.clone(),
         })),
     )?;
     Ok(Begun {
@@ -189,7 +190,7 @@ pub(super) async fn carry_out(
             }
         }
     };
-    run.conclude(&ending);
+    let concluded = run.conclude(&ending);
     let Run {
         record,
         lease,
@@ -213,8 +214,11 @@ pub(super) async fn carry_out(
         not_proven,
         snapshot: snapshot.into_inner(),
         seconds: record.seconds_since(record.began()),
+        undoes: plan.undoes.clone(),
+        restores: plan.restores.clone(),
     };
-    if let Err(error) = folder.write_outcome(&summary) {
+    // Without its last entry the run is not over: another process goes on with it, and writes what came of it.
+    if concluded && let Err(error) = folder.write_outcome(&summary) {
         record.remark(&format!("the outcome is not kept: {error}"));
     }
     record.tell(&Event::RunFinished {
@@ -231,6 +235,10 @@ pub(super) async fn carry_out(
 /// about in the run, and so does what is left of a run that is continued; they are judged then.
 fn as_planned(run: &Run<'_>, cluster: Option<&Cluster>) -> Result<(), String> {
     let plan = run.context.plan;
+    // The new cluster comes about in the run; its actions look for themselves.
+    if plan.restores.is_some() {
+        return Ok(());
+    }
     let cluster = guard::same_cluster(&plan.target, cluster)?;
     if run.earlier.began.is_some() {
         return Ok(());
@@ -374,8 +382,8 @@ impl Run<'_> {
         self.verified.replace((verified, not_proven.to_vec()));
     }
 
-    /// Writes how the run ended.
-    fn conclude(&self, ending: &Ending) {
+    /// Writes how the run ended; false where the journal does not take it.
+    fn conclude(&self, ending: &Ending) -> bool {
         let (conclusion, because) = summary::conclusion(ending);
         if let Ending::Paused { because } = ending
             && let Err(error) = self.record.write(Entry::Paused {
@@ -388,8 +396,9 @@ impl Run<'_> {
             ending: conclusion,
             because,
         });
-        if let Err(error) = ended {
+        if let Err(error) = &ended {
             self.record.remark(&error.to_string());
         }
+        ended.is_ok()
     }
 }

@@ -1,8 +1,8 @@
 //! Sends the request of an action, once.
 
 use super::call;
-use super::snapshot::{snapshot_id, snapshot_tags};
-use crate::aws::act::{self, Accepted, ApplyMethod as Method};
+use super::snapshot::{restored_tags, snapshot_id, snapshot_tags};
+use crate::aws::act::{self, Accepted, ApplyMethod as Method, NewCluster, NewMember};
 use crate::aws::{Client, Error};
 use crate::names::{ParameterName, RunId};
 use crate::plan::Plan;
@@ -75,8 +75,44 @@ pub(super) async fn send(
         Kind::ChangeClass {
             instance, class, ..
         } => act::change_class(client, instance, class).await,
+        Kind::ClearQueue {
+            instance, class, ..
+        } => act::change_class(client, instance, class).await,
         Kind::Reboot { instance, .. } => act::reboot(client, instance).await,
         Kind::Failover { to, .. } => act::failover(client, cluster, to).await,
+        Kind::RestoreCluster(recipe) => {
+            let new = NewCluster {
+                engine: &recipe.engine,
+                engine_version: &recipe.engine_version,
+                group: recipe.group.as_str(),
+                subnet_group: recipe.subnet_group.as_deref(),
+                security_groups: &recipe.security_groups,
+                port: recipe.port,
+                iam_authentication: recipe.iam_authentication,
+                deletion_protection: recipe.deletion_protection,
+                copy_tags_to_snapshot: recipe.copy_tags_to_snapshot,
+                log_exports: &recipe.log_exports,
+                storage_type: recipe.storage_type.as_deref(),
+                serverless_capacity: recipe.serverless_capacity,
+            };
+            let tags = restored_tags(run, &recipe.tags);
+            act::restore_cluster(client, &recipe.cluster, &recipe.snapshot, &new, &tags).await
+        }
+        Kind::CreateMember(recipe) => {
+            let new = NewMember {
+                engine: &recipe.engine,
+                class: recipe.class.as_str(),
+                promotion_tier: recipe.promotion_tier,
+                availability_zone: recipe.availability_zone.as_deref(),
+                parameter_group: recipe.parameter_group.as_ref().map(|group| group.as_str()),
+                maintenance_window: recipe.maintenance_window.as_deref(),
+                auto_minor_version_upgrade: recipe.auto_minor_version_upgrade,
+                publicly_accessible: recipe.publicly_accessible,
+                ca_certificate: recipe.ca_certificate.as_deref(),
+            };
+            let tags = restored_tags(run, &recipe.tags);
+            act::create_member(client, &recipe.cluster, &recipe.instance, &new, &tags).await
+        }
         Kind::ReleaseSnapshot { policy, proven } => {
             match (call::expiry(*policy, *proven, now), snapshot_arn) {
                 (Some(expires), Some(arn)) => {
@@ -88,7 +124,10 @@ pub(super) async fn send(
             }
         }
         Kind::DeleteExpiredSnapshot { snapshot } => act::delete_snapshot(client, snapshot).await,
-        Kind::CheckParameterGroup { .. } | Kind::Settle { .. } | Kind::Verify(_) => {
+        Kind::CheckParameterGroup { .. }
+        | Kind::Settle { .. }
+        | Kind::Verify(_)
+        | Kind::VerifyRestored(_) => {
             return Ok(None);
         }
     };

@@ -29,6 +29,16 @@ pub(super) fn snapshot_tags(run: &RunId, partition: &PartitionName) -> BTreeMap<
     ])
 }
 
+/// The tags of what a restoration makes: those of the old one, and the run's.
+pub(super) fn restored_tags(
+    run: &RunId,
+    tags: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut tags = tags.clone();
+    tags.insert(RUN_TAG.to_owned(), run.to_string());
+    tags
+}
+
 fn single_hyphens(text: &str) -> String {
     let mut result = String::new();
     for character in text.to_ascii_lowercase().chars() {

@@ -2,7 +2,7 @@
 //! the result. Always in that order.
 
 use super::advice::{after_failure, after_refusal, how_to_settle, where_to_look};
-use super::before::{Before, before, is_of};
+use super::before::{Before, before, carries, is_of};
 use super::doubt::Otherwise;
 use super::facts::{self, Facts, Needs};
 use super::judge::{self, Memory, judge};
@@ -148,13 +148,11 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
         match sent {
             Ok(None) => {}
             Ok(Some(accepted)) => run.record.accepted(&action.id, accepted.request_id)?,
-            Err(error) if Box::pin(is_own_snapshot(run, action, &error)).await => {
-                run.record.settled(
-                    &action.id,
-                    Verdict::Happened,
-                    "the snapshot is this run's own",
-                )?
-            }
+            Err(error) if Box::pin(is_own(run, action, &error)).await => run.record.settled(
+                &action.id,
+                Verdict::Happened,
+                "what exists already is this run's own",
+            )?,
             Err(error) if error.outcome_is_known() => {
                 let because = format!("`{}`: {}", action.id, with_causes(&error));
                 run.record.failed(&action.id, Outcome::Known, &because);
@@ -265,15 +263,32 @@ enum Ready {
     Skip(String),
 }
 
-/// Whether AWS refused to make the run's snapshot because it exists, made by this very run: a request of an earlier process
-/// arrived late.
-async fn is_own_snapshot(run: &Run<'_>, action: &Action, error: &aws::Error) -> bool {
-    if action.kind != Kind::CreateSnapshot || error.kind() != ErrorKind::AlreadyExists {
+/// Whether AWS refused to make something because it exists, made by this very run: a request of an earlier process arrived
+/// late.
+async fn is_own(run: &Run<'_>, action: &Action, error: &aws::Error) -> bool {
+    if error.kind() != ErrorKind::AlreadyExists {
         return false;
     }
-    let id = snapshot::snapshot_id(&run.context.run);
-    let found = Box::pin(aws::observe::snapshot(run.context.client, &id)).await;
-    matches!(found, Ok(Some(snapshot)) if is_of(&snapshot, Some(&run.context.run)))
+    let (client, own) = (run.context.client, Some(&run.context.run));
+    match &action.kind {
+        Kind::CreateSnapshot => {
+            let id = snapshot::snapshot_id(&run.context.run);
+            let found = Box::pin(aws::observe::snapshot(client, &id)).await;
+            matches!(found, Ok(Some(snapshot)) if is_of(&snapshot, own))
+        }
+        Kind::RestoreCluster(recipe) => {
+            let found = Box::pin(aws::observe::cluster(client, &recipe.cluster)).await;
+            matches!(found, Ok(Some(cluster)) if carries(&cluster.tags, own))
+        }
+        Kind::CreateMember(recipe) => {
+            let found = Box::pin(aws::observe::cluster(client, &recipe.cluster)).await;
+            matches!(found, Ok(Some(cluster)) if cluster
+                .members
+                .get(&recipe.instance)
+                .is_some_and(|member| carries(&member.settings.tags, own)))
+        }
+        _ => false,
+    }
 }
 
 /// Reads the facts that decide whether the action may begin, until they allow it or forbid it.
@@ -475,11 +490,15 @@ fn good_looks(kind: &Kind) -> u32 {
         Kind::AttachParameterGroup { .. }
         | Kind::ModifyInsights { .. }
         | Kind::QueueClassChange { .. }
+        | Kind::ClearQueue { .. }
         | Kind::Settle { .. }
         | Kind::Flush { .. }
         | Kind::ChangeClass { .. }
         | Kind::Reboot { .. }
         | Kind::Failover { .. }
+        | Kind::RestoreCluster(_)
+        | Kind::CreateMember(_)
+        | Kind::VerifyRestored(_)
         | Kind::Verify(_) => 3,
     }
 }
@@ -515,6 +534,11 @@ fn finish(
                 snapshot: found.identifier.clone(),
                 expires,
             }));
+        }
+        Kind::VerifyRestored(expected) => {
+            if let Some(cluster) = &facts.cluster {
+                run.verify(judge::restored(expected, cluster), &[]);
+            }
         }
         Kind::Verify(expectation) => {
             if let Some(cluster) = &facts.cluster {

@@ -89,6 +89,13 @@ impl Stop {
 
     /// A journal or lease that no longer bears the run, before anything was sent.
     pub(super) fn of_journal(error: &journal::Error) -> Self {
+        match error {
+            // It may answer again in a minute; the run goes on where it stopped.
+            journal::Error::Bucket { .. }
+            // The run goes on already.
+            | journal::Error::WrittenByAnother { .. } => return Self::Paused(with_causes(error)),
+            _ => {}
+        }
         Self::Failed {
             because: with_causes(error),
             hints: error.hints(),

@@ -9,7 +9,10 @@ use crate::names::{
     ClusterId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName, SnapshotId,
 };
 use aws_sdk_rds::operation::RequestId;
-use aws_sdk_rds::types::{ApplyMethod as WireApplyMethod, DatabaseInsightsMode, Parameter, Tag};
+use aws_sdk_rds::types::{
+    ApplyMethod as WireApplyMethod, DatabaseInsightsMode, Parameter,
+    ServerlessV2ScalingConfiguration, Tag,
+};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -252,39 +255,12 @@ pub async fn queue_class_change(
     instance: &InstanceId,
     class: &InstanceClass,
 ) -> Result<Accepted, Error> {
-    let call = || {
-        client
-            .rds()
-            .modify_db_instance()
-            .db_instance_identifier(instance.as_str())
-            .db_instance_class(class.as_str())
-            .apply_immediately(false)
-            .customize()
-            .config_override(client.once())
-            .send()
-    };
-    let output = client
-        .change("ModifyDBInstance", instance.as_str(), call)
-        .await?;
-    Ok(Accepted::now(client, &output))
+    modify_instance(client, instance, Some(class), false).await
 }
 
 /// ModifyDBInstance with ApplyImmediately and nothing else: AWS applies the member's whole queue now.
 pub async fn flush(client: &Client, instance: &InstanceId) -> Result<Accepted, Error> {
-    let call = || {
-        client
-            .rds()
-            .modify_db_instance()
-            .db_instance_identifier(instance.as_str())
-            .apply_immediately(true)
-            .customize()
-            .config_override(client.once())
-            .send()
-    };
-    let output = client
-        .change("ModifyDBInstance", instance.as_str(), call)
-        .await?;
-    Ok(Accepted::now(client, &output))
+    modify_instance(client, instance, None, true).await
 }
 
 /// ModifyDBInstance with a class and ApplyImmediately: AWS applies it, and the member's whole queue, now.
@@ -293,13 +269,22 @@ pub async fn change_class(
     instance: &InstanceId,
     class: &InstanceClass,
 ) -> Result<Accepted, Error> {
+    modify_instance(client, instance, Some(class), true).await
+}
+
+async fn modify_instance(
+    client: &Client,
+    instance: &InstanceId,
+    class: Option<&InstanceClass>,
+    apply_immediately: bool,
+) -> Result<Accepted, Error> {
     let call = || {
         client
             .rds()
             .modify_db_instance()
             .db_instance_identifier(instance.as_str())
-            .db_instance_class(class.as_str())
-            .apply_immediately(true)
+            .set_db_instance_class(class.map(|class| class.as_str().to_owned()))
+            .apply_immediately(apply_immediately)
             .customize()
             .config_override(client.once())
             .send()
@@ -345,6 +330,136 @@ pub async fn failover(
     };
     let output = client
         .change("FailoverDBCluster", cluster.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
+}
+
+/// What a restored cluster is given besides its name and its snapshot. What is absent is left to AWS.
+#[derive(Clone, Debug, Default)]
+pub struct NewCluster<'a> {
+    /// The engine.
+    pub engine: &'a str,
+    /// Its version.
+    pub engine_version: &'a str,
+    /// The cluster parameter group.
+    pub group: &'a str,
+    /// The DB subnet group.
+    pub subnet_group: Option<&'a str>,
+    /// The VPC security groups.
+    pub security_groups: &'a [String],
+    /// The port.
+    pub port: Option<i32>,
+    /// Whether IAM database authentication is on.
+    pub iam_authentication: Option<bool>,
+    /// Whether the cluster is protected from deletion.
+    pub deletion_protection: Option<bool>,
+    /// Whether snapshots get the cluster's tags.
+    pub copy_tags_to_snapshot: Option<bool>,
+    /// The logs that go to CloudWatch.
+    pub log_exports: &'a [String],
+    /// The storage type.
+    pub storage_type: Option<&'a str>,
+    /// The Serverless v2 bounds.
+    pub serverless_capacity: Option<(f64, f64)>,
+}
+
+/// RestoreDBClusterFromSnapshot.
+pub async fn restore_cluster(
+    client: &Client,
+    cluster: &ClusterId,
+    snapshot: &SnapshotId,
+    new: &NewCluster<'_>,
+    tags: &BTreeMap<String, String>,
+) -> Result<Accepted, Error> {
+    let list = |values: &[String]| (!values.is_empty()).then(|| values.to_vec());
+    let capacity = new.serverless_capacity.map(|(least, most)| {
+        ServerlessV2ScalingConfiguration::builder()
+            .min_capacity(least)
+            .max_capacity(most)
+            .build()
+    });
+    let call = || {
+        client
+            .rds()
+            .restore_db_cluster_from_snapshot()
+            .db_cluster_identifier(cluster.as_str())
+            .snapshot_identifier(snapshot.as_str())
+            .engine(new.engine)
+            .engine_version(new.engine_version)
+            .db_cluster_parameter_group_name(new.group)
+            .set_db_subnet_group_name(new.subnet_group.map(str::to_owned))
+            .set_vpc_security_group_ids(list(new.security_groups))
+            .set_port(new.port)
+            .set_enable_iam_database_authentication(new.iam_authentication)
+            .set_deletion_protection(new.deletion_protection)
+            .set_copy_tags_to_snapshot(new.copy_tags_to_snapshot)
+            .set_enable_cloudwatch_logs_exports(list(new.log_exports))
+            .set_storage_type(new.storage_type.map(str::to_owned))
+            .set_serverless_v2_scaling_configuration(capacity.clone())
+            .set_tags(Some(tag_list(tags)))
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("RestoreDBClusterFromSnapshot", cluster.as_str(), call)
+        .await?;
+    Ok(Accepted::now(client, &output))
+}
+
+/// What a new member is given besides its name and its cluster. What is absent is left to AWS.
+#[derive(Clone, Debug, Default)]
+pub struct NewMember<'a> {
+    /// The engine.
+    pub engine: &'a str,
+    /// The class.
+    pub class: &'a str,
+    /// 0 is promoted first.
+    pub promotion_tier: i32,
+    /// The availability zone.
+    pub availability_zone: Option<&'a str>,
+    /// Its own parameter group.
+    pub parameter_group: Option<&'a str>,
+    /// Its maintenance window.
+    pub maintenance_window: Option<&'a str>,
+    /// Whether AWS may upgrade its minor version.
+    pub auto_minor_version_upgrade: bool,
+    /// Whether it has a public address.
+    pub publicly_accessible: Option<bool>,
+    /// Its certificate authority.
+    pub ca_certificate: Option<&'a str>,
+}
+
+/// CreateDBInstance for a member of a cluster.
+pub async fn create_member(
+    client: &Client,
+    cluster: &ClusterId,
+    instance: &InstanceId,
+    new: &NewMember<'_>,
+    tags: &BTreeMap<String, String>,
+) -> Result<Accepted, Error> {
+    let call = || {
+        client
+            .rds()
+            .create_db_instance()
+            .db_instance_identifier(instance.as_str())
+            .db_cluster_identifier(cluster.as_str())
+            .engine(new.engine)
+            .db_instance_class(new.class)
+            .promotion_tier(new.promotion_tier)
+            .set_availability_zone(new.availability_zone.map(str::to_owned))
+            .set_db_parameter_group_name(new.parameter_group.map(str::to_owned))
+            .set_preferred_maintenance_window(new.maintenance_window.map(str::to_owned))
+            .auto_minor_version_upgrade(new.auto_minor_version_upgrade)
+            .set_publicly_accessible(new.publicly_accessible)
+            .set_ca_certificate_identifier(new.ca_certificate.map(str::to_owned))
+            .set_tags(Some(tag_list(tags)))
+            .customize()
+            .config_override(client.once())
+            .send()
+    };
+    let output = client
+        .change("CreateDBInstance", instance.as_str(), call)
         .await?;
     Ok(Accepted::now(client, &output))
 }

@@ -40,7 +40,7 @@ const READ_BACKOFF: Duration = Duration::from_millis(250);
 /// The longest of these pauses.
 const READ_BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// How long credentials may take to load: a `credential_process` may ask a person for a second factor.
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(120);
+pub(super) const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(120);
 /// Requests that one client has under way at once.
 const IN_FLIGHT_MAX: usize = 16;
 /// How often a call that changes something is sent at most; only a throttling answer leads to another.
@@ -400,14 +400,14 @@ impl Client {
     }
 }
 
-fn read_retries() -> RetryConfig {
+pub(super) fn read_retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(READ_ATTEMPTS_MAX)
         .with_initial_backoff(READ_BACKOFF)
         .with_max_backoff(READ_BACKOFF_MAX)
 }
 
-fn timeouts() -> TimeoutConfig {
+pub(super) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
@@ -418,7 +418,7 @@ fn timeouts() -> TimeoutConfig {
 
 /// The endpoint that the environment or the profile names for a service, in the SDK's own order: the one for that
 /// service first, then the one for all.
-fn endpoint_of(service: &str, configuration: &SdkConfig) -> Option<String> {
+pub(super) fn endpoint_of(service: &str, configuration: &SdkConfig) -> Option<String> {
     let key = ServiceConfigKey::builder()
         .service_id(service)
         .env("AWS_ENDPOINT_URL")
@@ -433,7 +433,7 @@ fn endpoint_of(service: &str, configuration: &SdkConfig) -> Option<String> {
 
 /// Whether this is the plain URL of an endpoint. One with a user or a password would be printed, journalled and saved in
 /// plan files; AWS's requests are signed and need neither.
-fn check_endpoint(name: &str, url: &str) -> Result<(), Error> {
+pub(super) fn check_endpoint(name: &str, url: &str) -> Result<(), Error> {
     // Even where the rest is no URL: what stands before an `@` is not for printing.
     if url.contains('@') {
         return Err(Error::rejected(

@@ -66,7 +66,8 @@ impl Credentials {
             .await
     }
 
-    async fn load(&self) -> Result<Keys, CredentialsError> {
+    /// The credentials in use, loaded where they are not or are too near to their end.
+    pub(super) async fn load(&self) -> Result<Keys, CredentialsError> {
         // Held while loading: whoever asks meanwhile takes the same result.
         let mut loaded = self.loaded.lock().await;
         if let Some((keys, since)) = loaded.as_ref() {

@@ -5,7 +5,9 @@ use super::pending;
 use crate::names::{
     ClusterId, InstanceClass, InstanceId, ParameterGroupName, ParameterName, ResourceId, SnapshotId,
 };
-use crate::observed::{ApplyType, Cluster, Event, Member, Parameter, Snapshot};
+use crate::observed::{
+    ApplyType, Cluster, ClusterSettings, Event, Member, MemberSettings, Parameter, Snapshot,
+};
 use aws_sdk_rds::primitives::DateTime;
 use aws_sdk_rds::types::{
     DbCluster, DbClusterMember, DbClusterSnapshot, DbInstance, Event as SdkEvent,
@@ -88,8 +90,29 @@ pub(super) fn cluster(raw: &DbCluster, instances: &[DbInstance]) -> Result<Clust
         serverless_capacity_max: raw
             .serverless_v2_scaling_configuration()
             .and_then(|bounds| bounds.max_capacity()),
+        settings: cluster_settings(raw),
         identifier,
     })
+}
+
+fn cluster_settings(raw: &DbCluster) -> ClusterSettings {
+    ClusterSettings {
+        subnet_group: raw.db_subnet_group().map(str::to_owned),
+        security_groups: raw
+            .vpc_security_groups()
+            .iter()
+            .filter_map(|group| group.vpc_security_group_id().map(str::to_owned))
+            .collect(),
+        port: raw.port(),
+        iam_authentication: raw.iam_database_authentication_enabled(),
+        deletion_protection: raw.deletion_protection(),
+        copy_tags_to_snapshot: raw.copy_tags_to_snapshot(),
+        log_exports: raw.enabled_cloudwatch_logs_exports().to_vec(),
+        storage_type: raw.storage_type().map(str::to_owned),
+        serverless_capacity_min: raw
+            .serverless_v2_scaling_configuration()
+            .and_then(|bounds| bounds.min_capacity()),
+    }
 }
 
 /// Stands where AWS says nothing of a member that comes or goes: no state that a rule could take for a sound one.
@@ -129,6 +152,11 @@ fn member(raw: &DbInstance, seat: Option<&DbClusterMember>) -> Result<Member, Er
         maintenance_window: raw.preferred_maintenance_window().map(str::to_owned),
         availability_zone: raw.availability_zone().map(str::to_owned),
         auto_minor_version_upgrade: raw.auto_minor_version_upgrade() == Some(true),
+        settings: MemberSettings {
+            publicly_accessible: raw.publicly_accessible(),
+            ca_certificate: raw.ca_certificate_identifier().map(str::to_owned),
+            tags: tags(raw.tag_list()),
+        },
         identifier,
     })
 }
@@ -152,6 +180,7 @@ fn unseen(identifier: InstanceId, seat: &DbClusterMember) -> Member {
         maintenance_window: None,
         availability_zone: None,
         auto_minor_version_upgrade: false,
+        settings: MemberSettings::default(),
     }
 }
 

@@ -40,6 +40,19 @@ pub(super) fn network(connections: Connections) -> SharedHttpClient {
     })
 }
 
+/// The sockets alone, for a client that is not the SDK's.
+pub(super) fn socket(connect_timeout: Duration, read_timeout: Duration) -> SharedHttpConnector {
+    SharedHttpConnector::new(Lane {
+        connections: Connections::Kept,
+        settings: HttpConnectorSettings::builder()
+            .connect_timeout(connect_timeout)
+            .read_timeout(read_timeout)
+            .build(),
+        plain: OnceLock::new(),
+        tls: OnceLock::new(),
+    })
+}
+
 /// tokio's clock for the SDK, so that its pauses obey a paused one.
 #[derive(Clone, Debug)]
 pub(super) struct TokioSleep;

@@ -5,6 +5,7 @@
 //! `Error` that names operation, object, AWS's code and its request id.
 
 pub mod act;
+pub mod bucket;
 mod classify;
 pub mod client;
 mod clock;

@@ -218,26 +218,24 @@ async fn orderable(
     class: &InstanceClass,
 ) -> Result<bool, Error> {
     let operation = "DescribeOrderableDBInstanceOptions";
-    let mut marker = None;
-    loop {
+    // A filtered page may be empty and still name a next one.
+    let options = pages::all(operation, class.as_str(), async |marker| {
         let call = client
             .rds()
             .describe_orderable_db_instance_options()
             .engine(engine)
             .engine_version(engine_version)
             .db_instance_class(class.as_str())
-            .set_marker(marker.clone())
+            .set_marker(marker)
             .send();
         let output = client.read(operation, class.as_str(), call).await?;
-        if !output.orderable_db_instance_options().is_empty() {
-            return Ok(true);
-        }
-        // A filtered page may be empty and still name a next one.
-        match output.marker.filter(|next| !next.is_empty()) {
-            Some(next) if marker.as_ref() != Some(&next) => marker = Some(next),
-            _ => return Ok(false),
-        }
-    }
+        Ok((
+            output.orderable_db_instance_options.unwrap_or_default(),
+            output.marker,
+        ))
+    })
+    .await?;
+    Ok(!options.is_empty())
 }
 
 /// The manual snapshots of a cluster that carry our tag.

@@ -2,6 +2,9 @@
 
 use super::error::Error;
 
+/// No list of an account and region is longer: pages hold up to 100 items, and AWS's quotas stay far below this.
+const PAGES_MAX: usize = 1000;
+
 /// Asks for page after page until AWS names no next one. `page` takes the marker of the page to ask for, and gives its
 /// items and the marker of the next.
 pub(super) async fn all<T>(
@@ -11,7 +14,7 @@ pub(super) async fn all<T>(
 ) -> Result<Vec<T>, Error> {
     let mut items = Vec::new();
     let mut marker: Option<String> = None;
-    loop {
+    for _ in 0..PAGES_MAX {
         let (more, next) = page(marker.clone()).await?;
         items.extend(more);
         match next.filter(|next| !next.is_empty()) {
@@ -27,4 +30,10 @@ pub(super) async fn all<T>(
             next => marker = next,
         }
     }
+    // So would one that leads back over several pages, or always further.
+    Err(Error::unreadable(
+        operation,
+        resource,
+        format!("the list goes on after {PAGES_MAX} pages"),
+    ))
 }

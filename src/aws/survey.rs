@@ -88,6 +88,7 @@ impl Survey {
             orderable: BTreeMap::new(),
             snapshots: None,
             ended_runs: BTreeSet::new(),
+            shared_store: None,
         }
     }
 }

@@ -63,13 +63,16 @@ pub async fn run(
         saved::is_for(saved, client.backend())?;
     }
     let facts = survey::for_plan(&session, &desired, options).await?;
+    let store = session.store(&desired)?;
     let order = Order {
+        store: &store,
         desired: &desired,
         options,
         approved: approved.as_ref(),
         auto_approve: arguments.auto_approve,
+        gives_up: None,
     };
-    match unfinished_run(&session, &facts.observed)? {
+    match unfinished_run(&store, &facts.observed)? {
         Some(unfinished) => {
             resume::is_ordered(&unfinished, &order)?;
             output.message(&format!(
@@ -85,6 +88,8 @@ pub async fn run(
 /// What is to be done.
 #[derive(Clone, Copy, Debug)]
 pub struct Order<'a> {
+    /// Where its run is kept.
+    pub store: &'a Store,
     /// The declaration.
     pub desired: &'a Desired,
     /// What is allowed.
@@ -93,6 +98,8 @@ pub struct Order<'a> {
     pub approved: Option<&'a Saved>,
     /// Whether nobody is asked.
     pub auto_approve: bool,
+    /// The unfinished run that is taken back, and ends with the approval.
+    pub gives_up: Option<&'a Unfinished>,
 }
 
 /// Plans, asks, runs, and tells how it ended.
@@ -107,10 +114,12 @@ pub async fn afresh(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let Order {
+        store,
         desired,
         options,
         approved,
         auto_approve,
+        gives_up,
     } = *order;
     let made = plan::plan(desired, observed, options);
     if let Some(saved) = approved {
@@ -119,6 +128,9 @@ pub async fn afresh(
     let plan = made.map_err(|refusal| Failure::Refused(refusal).into_error(&desired.partition))?;
     show(&plan, manner.json, output);
     if plan.actions.is_empty() {
+        if !has_changes(&plan) {
+            give_up(store, gives_up, &plan)?;
+        }
         let exit = nothing_now(&plan, &session, output);
         session.close()?;
         return Ok(exit);
@@ -128,6 +140,7 @@ pub async fn afresh(
     let asked = Instant::now();
     approval::obtain(&plan, auto_approve, output).await?;
     session.return_to(instant)?;
+    give_up(store, gives_up, &plan)?;
 
     let client = session.connect(&Door::of(&desired.aws)).await?;
     if !auto_approve && session.simulated().is_none() {
@@ -136,14 +149,18 @@ pub async fn afresh(
             still_holds(&session, desired, &plan, output.message_style()).await?;
         }
     }
-    let store = Store::new(session.runs_folder());
+    // No file of declarations says what a rollback was to do.
+    let kept = desired
+        .undoes
+        .as_ref()
+        .map(|_| Saved::new(plan.clone(), desired.clone()));
     let run = journal::store::new_run_id(plan.at, &plan.partition);
     let summary = follow(manner, &session, output, async |interrupted, emit| {
         let context = Context {
             plan: &plan,
             client: &client,
-            approved,
-            store: &store,
+            approved: approved.or(kept.as_ref()),
+            store,
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
@@ -159,6 +176,21 @@ pub async fn afresh(
     }
     session.close()?;
     Ok(summary.ending.exit())
+}
+
+/// Ends the unfinished run that is taken back.
+fn give_up(store: &Store, run: Option<&Unfinished>, plan: &Plan) -> Result<(), Error> {
+    let Some(unfinished) = run else {
+        return Ok(());
+    };
+    journal::give_up(
+        store,
+        &Holder::of_this_process(),
+        unfinished,
+        plan.at,
+        "what it changed is taken back by a rollback",
+    )
+    .map_err(Error::from)
 }
 
 /// How long an answer may take before what it answers is read again.
@@ -207,7 +239,10 @@ pub fn tell(summary: &Summary, json: bool, output: &mut Output) {
 
 /// The run of this cluster that is not over and that nobody runs, if there is one. A run that holds the cluster explains
 /// everything that looks odd about it: it is told before any other reason.
-fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<Unfinished>, Error> {
+///
+/// # Errors
+/// Who runs it, or several such runs.
+pub fn unfinished_run(store: &Store, observed: &Observed) -> Result<Option<Unfinished>, Error> {
     let Some(cluster) = &observed.cluster else {
         return Ok(None);
     };
@@ -218,23 +253,22 @@ fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<Unfin
         cluster: cluster.identifier.clone(),
         resource_id: cluster.resource_id.clone(),
     };
-    let store = Store::new(session.runs_folder());
     let holder = Holder::of_this_process();
     let mut unfinished = store.unfinished(Some(&target))?;
-    if let Some(claim) = lock::claim(&store, &target)? {
+    if let Some(claim) = lock::claim(store, &target)? {
         let its_own = unfinished
             .iter()
             .position(|unfinished| unfinished.run == claim.run);
         match its_own {
             _ if !lock::is_abandoned(&claim, &holder) => {
-                lock::is_free(&store, &target, &holder)?;
+                lock::is_free(store, &target, &holder)?;
             }
             Some(index) => return Ok(Some(unfinished.swap_remove(index))),
             // It was killed before its first entry, and before anything was sent.
             None if !store.has_begun(&claim.run) => {
-                lock::remove(&store, &claim, &target, &holder)?;
+                lock::remove(store, &claim, &target, &holder)?;
             }
-            None => lock::is_free(&store, &target, &holder)?,
+            None => lock::is_free(store, &target, &holder)?,
         }
     }
     match unfinished.as_slice() {
@@ -244,7 +278,7 @@ fn unfinished_run(session: &Session, observed: &Observed) -> Result<Option<Unfin
 }
 
 /// The plan is data; beside a stream of JSON events it is a message for whoever is asked.
-fn show(plan: &Plan, json: bool, output: &mut Output) {
+pub fn show(plan: &Plan, json: bool, output: &mut Output) {
     if json {
         let style = output.message_style();
         output.message(&report::plan::render(plan, style));
@@ -326,6 +360,7 @@ mod tests {
             simulate: Some(None),
             simulate_speed: Some(crate::cli::Speed::Max),
             fresh_world: false,
+            store: None,
         };
         let session = Session::open(&reading, folder.path().to_owned(), Keep::Nothing).unwrap();
         let mut desired = sample::desired();

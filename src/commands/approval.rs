@@ -4,6 +4,7 @@
 
 use super::interruption::Interruption;
 use crate::error::{Error, Exit};
+use crate::names::ClusterId;
 use crate::observed::Backend;
 use crate::plan::Plan;
 use crate::report::{Output, summary::action_count};
@@ -24,25 +25,65 @@ pub async fn obtain(plan: &Plan, approved: bool, output: &mut Output) -> Result<
         if matches!(plan.target.backend, Backend::Simulated { .. }) {
             return Ok(());
         }
-        return Err(Error::refused(format!(
+        let error = Error::refused(format!(
             "applying to cluster {} needs an answer, and there is no terminal to ask on",
             plan.target.cluster
         ))
-        .hinted("approve beforehand with --auto-approve")
-        .hinted("or look first and apply what was looked at: auroractl plan NAME --out FILE.plan.json, then auroractl apply FILE.plan.json --auto-approve"));
+        .hinted("approve beforehand with --auto-approve");
+        if plan.undoes.is_some() {
+            return Err(error);
+        }
+        return Err(error.hinted("or look first and apply what was looked at: auroractl plan NAME --out FILE.plan.json, then auroractl apply FILE.plan.json --auto-approve"));
     }
     output.message(&question(plan));
+    is_yes(&watched_line(output).await?)
+}
+
+/// What is typed, unless the user interrupts first.
+async fn watched_line(output: &mut Output) -> Result<String, Error> {
     let mut interruption = Interruption::watched();
-    let answered = answer(line_of_stdin(), interruption.next()).await;
-    if answered.as_ref().is_err_and(is_interruption) {
+    let line = typed(line_of_stdin(), interruption.next()).await;
+    if line.as_ref().is_err_and(is_interruption) {
         // The question's line is still open.
         output.message("\n");
     }
-    answered
+    line
 }
 
 fn is_interruption(error: &Error) -> bool {
     error.exit() == Exit::Interrupted
+}
+
+/// Whether a new cluster may be made: its name was typed, beforehand or now.
+///
+/// # Errors
+/// A refusal when another name was typed, or when there is nobody to ask.
+pub async fn confirm(plan: &Plan, given: Option<&str>, output: &mut Output) -> Result<(), Error> {
+    let name = &plan.target.cluster;
+    if let Some(given) = given {
+        return is_its_name(name, given);
+    }
+    let stdin = io::stdin();
+    if !stdin.is_terminal() || !output.messages_are_watched() {
+        return Err(Error::refused(format!(
+            "making cluster {name} needs its name to be typed, and there is no terminal to ask on"
+        ))
+        .hinted(format!("confirm it beforehand with --confirm {name}")));
+    }
+    output.message(&format!(
+        "\nMake this new cluster in {}/{}? Type its name to say so: ",
+        plan.target.account, plan.target.region
+    ));
+    is_its_name(name, watched_line(output).await?.trim())
+}
+
+fn is_its_name(name: &ClusterId, typed: &str) -> Result<(), Error> {
+    if ClusterId::new(typed) == *name {
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "`{typed}` is not the new cluster's name, which is `{name}`; nothing was changed"
+    )))
 }
 
 fn question(plan: &Plan) -> String {
@@ -80,10 +121,10 @@ async fn line_of_stdin() -> io::Result<String> {
         .unwrap_or_else(|gone| Err(io::Error::other(gone)))
 }
 
-async fn answer(
+async fn typed(
     line: impl Future<Output = io::Result<String>>,
     interruption: impl Future<Output = ()>,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     let line = tokio::select! {
         biased;
         () = interruption => {
@@ -94,7 +135,10 @@ async fn answer(
         }
         line = line => line,
     };
-    let line = line.map_err(|error| Error::refused("no answer could be read").caused_by(error))?;
+    line.map_err(|error| Error::refused("no answer could be read").caused_by(error))
+}
+
+fn is_yes(line: &str) -> Result<(), Error> {
     if line.trim() == "yes" {
         Ok(())
     } else {
@@ -119,7 +163,7 @@ mod tests {
     /// What becomes of an answer that nobody interrupts.
     async fn answered(line: &str) -> Result<(), Error> {
         let line = line.to_owned();
-        answer(async { Ok(line) }, std::future::pending()).await
+        is_yes(&typed(async { Ok(line) }, std::future::pending()).await?)
     }
 
     #[tokio::test]
@@ -134,7 +178,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_interruption_ends_a_question_that_nobody_answers() {
-        let interrupted = answer(std::future::pending(), std::future::ready(()))
+        let interrupted = typed(std::future::pending(), std::future::ready(()))
             .await
             .unwrap_err();
         assert_eq!(interrupted.exit(), Exit::Interrupted);

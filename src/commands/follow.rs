@@ -88,7 +88,16 @@ impl Manner<'_> {
                 quoted(&environments.to_string_lossy())
             );
         }
-        let mut again = format!("auroractl apply {}", quoted(plan.partition.as_str()));
+        let mut again = match &plan.undoes {
+            None => format!("auroractl apply {}", quoted(plan.partition.as_str())),
+            Some(undone) if plan.restores.is_some() => {
+                format!(
+                    "auroractl rollback {undone} --restore-snapshot --confirm {}",
+                    plan.target.cluster
+                )
+            }
+            Some(undone) => format!("auroractl rollback {undone}"),
+        };
         again.push_str(&folder);
         let Options {
             activate,

@@ -8,14 +8,14 @@ use super::follow::{Manner, follow};
 use super::plan::Failure;
 use super::session::{Door, Session};
 use super::simulated::Keep;
-use super::{declarations, survey};
+use super::{declarations, stores, survey};
 use crate::apply::{self, Context, Decision, Difference, PlannedNow};
 use crate::cli::{Everywhere, Resume as Arguments};
 use crate::desired::Desired;
 use crate::error::{Error, Exit};
 use crate::event::Ending;
 use crate::journal::{Conclusion, Holder, Store, Unfinished, Verdict};
-use crate::names::RunId;
+use crate::names::{ActionId, RunId};
 use crate::plan::{self, Options, file};
 use crate::report::Output;
 use crate::report::comparison::unified;
@@ -35,8 +35,8 @@ pub async fn run(
         declarations::state_folder(everywhere)?,
         Keep::Changes("resume".to_owned()),
     )?;
-    let store = Store::new(session.runs_folder());
-    let Some(unfinished) = wanted(&store, arguments.run(), output)? else {
+    let stores = stores::everywhere(&session, everywhere, output.message_style())?;
+    let Some((store, unfinished)) = wanted(&stores, arguments.run(), output)? else {
         session.close()?;
         return Ok(Exit::Done);
     };
@@ -50,10 +50,12 @@ pub async fn run(
         )?,
     };
     let order = Order {
+        store: &store,
         desired: &desired,
         options: unfinished.plan.options,
         approved: approved.as_ref(),
         auto_approve: false,
+        gives_up: None,
     };
     let manner = Manner {
         everywhere,
@@ -61,44 +63,43 @@ pub async fn run(
         json: arguments.json,
         poll_interval: arguments.poll_interval(),
     };
-    let (done, again) = arguments.decisions();
+    let decisions = decisions(arguments.decisions());
+    go_on(unfinished, &order, &decisions, &manner, session, output).await
+}
+
+/// What a person says of actions in doubt: those that AWS did, and those that it did not.
+pub fn decisions((done, again): (Vec<ActionId>, Vec<ActionId>)) -> Vec<Decision> {
     let decide = |verdict| move |action| Decision { action, verdict };
-    let decisions: Vec<Decision> = done
-        .into_iter()
+    done.into_iter()
         .map(decide(Verdict::Happened))
         .chain(again.into_iter().map(decide(Verdict::DidNotHappen)))
-        .collect();
-    go_on(unfinished, &order, &decisions, &manner, session, output).await
+        .collect()
 }
 
 /// The run that is meant, or none when nothing is left to do.
 fn wanted(
-    store: &Store,
+    stores: &[Store],
     run: Option<RunId>,
     output: &mut Output,
-) -> Result<Option<Unfinished>, Error> {
+) -> Result<Option<(Store, Unfinished)>, Error> {
     let Some(run) = run else {
-        let mut unfinished = store.unfinished(None)?;
+        let (mut places, mut unfinished) = (Vec::new(), Vec::new());
+        for store in stores {
+            for found in store.unfinished(None)? {
+                places.push(store.clone());
+                unfinished.push(found);
+            }
+        }
         return match unfinished.as_slice() {
             [] => {
                 output.message("Nothing to resume: no run is unfinished.\n");
                 Ok(None)
             }
-            [_] => Ok(unfinished.pop()),
+            [_] => Ok(places.pop().zip(unfinished.pop())),
             runs => Err(several(runs)),
         };
     };
-    let runs = store.runs()?;
-    if !runs.contains(&run) {
-        let known = runs.iter().map(RunId::as_str);
-        let error = Error::failed(format!("there is no run `{run}` here"));
-        return Err(match crate::hint::nearest(run.as_str(), known) {
-            Some(nearest) => error.hinted(format!("did you mean `{nearest}`?")),
-            None => error.hinted(
-                "runs are kept in .auroractl beside the folder of declarations, on the machine that began them",
-            ),
-        });
-    }
+    let store = stores::of_run(stores, &run)?;
     if !store.has_begun(&run) {
         output.message(&format!(
             "Nothing to resume: run {run} was ended before it sent anything. Its plan can be applied again.\n"
@@ -120,7 +121,7 @@ fn wanted(
             ending.word()
         ))
         .hinted(format!("auroractl apply {}", plan.partition))),
-        _ => Ok(Some(Unfinished { run, plan, journal })),
+        _ => Ok(Some((store.clone(), Unfinished { run, plan, journal }))),
     }
 }
 
@@ -145,6 +146,13 @@ pub fn several(runs: &[Unfinished]) -> Error {
 /// # Errors
 /// A refusal that names the run.
 pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Error> {
+    if let Some(undone) = &unfinished.plan.undoes {
+        let run = &unfinished.run;
+        return Err(Error::refused(format!(
+            "run {run} of this cluster is unfinished, and it takes back run {undone}"
+        ))
+        .hinted(format!("finish it first: auroractl resume {run}")));
+    }
     match order.approved {
         Some(saved) if saved.digest != file::digest(&unfinished.plan) => {
             Err(Error::refused(format!(
@@ -172,25 +180,29 @@ pub async fn go_on(
     session: Session,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let Order { desired, .. } = *order;
+    let Order { store, desired, .. } = *order;
     let options = either(unfinished.plan.options, order.options);
     let order = Order { options, ..*order };
     let client = session.connect(&Door::of(&desired.aws)).await?;
-    let store = Store::new(session.runs_folder());
     let resumed = follow(manner, &session, output, async |interrupted, emit| {
         let Unfinished { run, plan, .. } = &unfinished;
         let context = Context {
             plan,
             client: &client,
             approved: order.approved,
-            store: &store,
+            store,
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
             commands: manner.commands(plan, run),
             interrupted,
         };
-        let planned_now = planned_now(&session, desired, options, run).boxed_local();
+        let planned_now = if plan.restores.is_some() {
+            // Each of its actions looks for itself; nothing of it depends on the old cluster.
+            async { rest_of(&store, &unfinished) }.boxed_local()
+        } else {
+            planned_now(&session, desired, options, run).boxed_local()
+        };
         apply::resume(context, &unfinished, decisions, planned_now, emit).await
     })
     .await?;
@@ -205,11 +217,26 @@ pub async fn go_on(
         let facts = survey::for_plan(&session, desired, options).await?;
         return afresh(&facts.observed, &order, manner, session, output).await;
     }
-    if matches!(resumed.summary.ending, Ending::WorldMoved { .. }) {
+    if matches!(resumed.summary.ending, Ending::WorldMoved { .. })
+        && unfinished.plan.restores.is_none()
+    {
         plan_again(&session, desired, options, manner.json, output).await?;
     }
     session.close()?;
     Ok(resumed.summary.ending.exit())
+}
+
+/// What is left of a run whose plan is not made again.
+fn rest_of(store: &Store, unfinished: &Unfinished) -> PlannedNow {
+    match store.run(&unfinished.run).journal() {
+        Ok(journal) => {
+            let mut plan = unfinished.plan.clone();
+            plan.actions
+                .retain(|action| !journal.replay.state(&action.id).is_settled());
+            PlannedNow::Plan(Box::new(plan))
+        }
+        Err(error) => PlannedNow::Refused(error.to_string()),
+    }
 }
 
 /// The plan that would be made now. The run's own snapshot is not in its way.

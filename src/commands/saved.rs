@@ -32,7 +32,14 @@ pub fn read(file: &Path) -> Result<Saved, Error> {
 /// # Errors
 /// A refusal with the two back ends.
 pub fn is_for(saved: &Saved, backend: &Backend) -> Result<(), Error> {
-    let made_for = &saved.plan.target.backend;
+    made_for(&saved.plan.target.backend, backend)
+}
+
+/// Whether a plan made for one back end meets it.
+///
+/// # Errors
+/// A refusal with the two back ends.
+pub fn made_for(made_for: &Backend, backend: &Backend) -> Result<(), Error> {
     if made_for == backend {
         return Ok(());
     }

@@ -3,19 +3,30 @@
 //! Goes in: the options for reading. Comes out: clients, one for each profile and region, and the pace of waiting.
 
 use super::simulated::{Keep, Simulated};
+use super::stores;
 use crate::aws::{Client, Connection, Settings};
 use crate::cli::{Reading, Speed};
-use crate::desired;
+use crate::desired::store::{Bucket, Location};
+use crate::desired::{self, Desired};
 use crate::error::Error;
+use crate::journal::Store;
 use crate::names::{ProfileName, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use std::path::{Path, PathBuf};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Who is asked in this command.
 #[derive(Debug)]
 pub struct Session {
     state_folder: PathBuf,
+    /// The bucket that the command line names.
+    bucket: Option<Bucket>,
+    /// Whether the command line names any place for runs.
+    is_named: bool,
+    /// The buckets that were opened; one connection each.
+    opened: RefCell<BTreeMap<desired::store::Store, Store>>,
     simulated: Option<Simulated>,
     speed: Option<Speed>,
 }
@@ -43,9 +54,22 @@ impl Session {
     /// Opens the back end that the options name. `keep` says whether what happens in a simulated world is kept.
     ///
     /// # Errors
-    /// A world that cannot be read, or that another command is changing.
+    /// A world that cannot be read, or that another command is changing; a place for runs that is none.
     pub fn open(reading: &Reading, state_folder: PathBuf, keep: Keep) -> Result<Self, Error> {
         let speed = reading.speed(keep != Keep::Nothing);
+        let named = reading.place().map(stores::location).transpose()?;
+        let is_named = named.is_some();
+        let (state_folder, bucket) = match named {
+            None => (state_folder, None),
+            Some(Location::Folder(folder)) => (folder, None),
+            Some(Location::Bucket(bucket)) if reading.simulate.is_some() => {
+                return Err(Error::failed(format!(
+                    "a simulated world is kept with its runs in a folder, not in {bucket}"
+                ))
+                .hinted("leave --store (or AURORACTL_STORE) out, or name a folder: --store DIR"));
+            }
+            Some(Location::Bucket(bucket)) => (state_folder, Some(bucket)),
+        };
         let simulated = match (&reading.simulate, speed) {
             (Some(world), Some(speed)) => Some(Simulated::open(
                 &state_folder,
@@ -58,6 +82,9 @@ impl Session {
         };
         Ok(Self {
             state_folder,
+            bucket,
+            is_named,
+            opened: RefCell::default(),
             simulated,
             speed,
         })
@@ -94,12 +121,54 @@ impl Session {
         self.simulated.as_ref()
     }
 
-    /// Where the runs and locks of this back end are kept.
-    pub fn runs_folder(&self) -> &Path {
-        match &self.simulated {
-            Some(simulated) => simulated.folder(),
-            None => &self.state_folder,
+    /// Where the runs and leases of a partition are kept: with its simulated world, where the command line says, where it
+    /// is declared, beside the declarations.
+    ///
+    /// # Errors
+    /// A bucket that cannot be opened.
+    pub fn store(&self, desired: &Desired) -> Result<Store, Error> {
+        let declared = desired.store.as_ref();
+        match (&self.simulated, &self.bucket, declared) {
+            (None, Some(bucket), _) => self.opened(&desired::store::Store {
+                bucket: bucket.clone(),
+                region: region_unless_set(&desired.aws.region),
+                profile: desired.aws.profile.clone(),
+            }),
+            (None, None, Some(declared)) if !self.is_named => self.opened(declared),
+            _ => self.own_store(),
         }
+    }
+
+    /// Where runs and leases are kept, as far as no declaration decides it.
+    ///
+    /// # Errors
+    /// A bucket that cannot be opened.
+    pub fn own_store(&self) -> Result<Store, Error> {
+        match (&self.simulated, &self.bucket) {
+            (Some(simulated), _) => Ok(Store::new(simulated.folder())),
+            (None, Some(bucket)) => self.opened(&desired::store::Store {
+                bucket: bucket.clone(),
+                region: None,
+                profile: None,
+            }),
+            (None, None) => Ok(Store::new(&self.state_folder)),
+        }
+    }
+
+    /// Whether it is the declaration that says where runs are kept.
+    pub fn declarations_decide(&self) -> bool {
+        self.simulated.is_none() && !self.is_named
+    }
+
+    fn opened(&self, place: &desired::store::Store) -> Result<Store, Error> {
+        if let Some(store) = self.opened.borrow().get(place) {
+            return Ok(store.clone());
+        }
+        let store = stores::in_bucket(place)?;
+        self.opened
+            .borrow_mut()
+            .insert(place.clone(), store.clone());
+        Ok(store)
     }
 
     /// Seconds of AWS's clock per second on the wall; `None` where the clock jumps.
@@ -149,6 +218,14 @@ impl Session {
     }
 }
 
+/// A partition's region for a bucket that says nothing of its own, unless the environment names one.
+fn region_unless_set(region: &Region) -> Option<Region> {
+    let is_set = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .into_iter()
+        .any(|name| std::env::var(name).is_ok_and(|value| !value.is_empty()));
+    (!is_set).then(|| region.clone())
+}
+
 /// The least pause, so that a very fast simulation does not spin.
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 
@@ -159,6 +236,9 @@ mod tests {
     fn session(speed: Option<Speed>) -> Session {
         Session {
             state_folder: PathBuf::from(".auroractl"),
+            bucket: None,
+            is_named: false,
+            opened: RefCell::default(),
             simulated: None,
             speed,
         }

@@ -58,6 +58,10 @@ pub async fn run(
             ));
         }
     }
+    let store = session.store(&desired)?;
+    if store.is_shared() {
+        output.message(&format!("Runs are kept in {}.\n", store.name()));
+    }
     session.close()?;
     Ok(Exit::Done)
 }

@@ -81,20 +81,40 @@ pub async fn for_plans(
         &|desired, observed| plan::questions(desired, observed, &options),
     )
     .await;
-    let store = Store::new(session.runs_folder());
-    for facts in surveyed
-        .iter_mut()
-        .filter_map(|one| one.facts.as_mut().ok())
-    {
-        let ended = facts
-            .observed
-            .held_snapshots()
-            .map(|(_, run)| run)
-            .filter(|run| has_ended(&store, run))
-            .collect();
-        facts.observed.ended_runs = ended;
-    }
+    note_ended_runs(session, &mut surveyed);
     surveyed
+}
+
+/// Notes which runs that hold a snapshot are known to have ended, and whether other machines can reach all runs.
+pub fn note_ended_runs(session: &Session, surveyed: &mut [Surveyed]) {
+    for one in surveyed {
+        let Surveyed { desired, facts } = one;
+        let Ok(known) = facts else {
+            continue;
+        };
+        match of_runs(session, desired, &known.observed) {
+            Ok((ended_runs, shared_store)) => {
+                known.observed.ended_runs = ended_runs;
+                known.observed.shared_store = shared_store;
+            }
+            Err(error) => *facts = Err(error),
+        }
+    }
+}
+
+/// The runs whose snapshots are held and that have ended, and where all runs are if other machines can reach it.
+fn of_runs(
+    session: &Session,
+    desired: &Desired,
+    observed: &Observed,
+) -> Result<(BTreeSet<RunId>, Option<String>), Error> {
+    let store = session.store(desired)?;
+    let ended = observed
+        .held_snapshots()
+        .map(|(_, run)| run)
+        .filter(|run| has_ended(&store, run))
+        .collect();
+    Ok((ended, store.is_shared().then(|| store.name())))
 }
 
 /// Whether a run's journal is here and says that it ended with nothing left to continue. A run of another machine has none here, and a damaged journal
@@ -338,6 +358,7 @@ mod tests {
             simulate: Some(None),
             simulate_speed: Some(crate::cli::Speed::Max),
             fresh_world: false,
+            store: None,
         };
         Session::open(
             &reading,

@@ -2,9 +2,9 @@
 //!
 //! Goes in: a run. Comes out: what was removed, and what is risked by it. AWS is not asked.
 
-use super::declarations;
 use super::session::Session;
 use super::simulated::Keep;
+use super::{declarations, stores};
 use crate::cli::{Everywhere, Unlock as Arguments};
 use crate::error::{Error, Exit};
 use crate::journal::{Holder, Kind, Store, lock};
@@ -25,19 +25,26 @@ pub fn run(
         declarations::state_folder(everywhere)?,
         Keep::Nothing,
     )?;
-    let store = Store::new(session.runs_folder());
     let run = RunId::new(&arguments.run);
-    if !store.runs()?.contains(&run) {
+    let stores = stores::everywhere(&session, everywhere, output.message_style())?;
+    let mut place = None;
+    for store in &stores {
+        if store.runs()?.contains(&run) {
+            place = Some(store);
+        }
+    }
+    let Some(store) = place else {
+        let locks: Vec<String> = stores.iter().map(Store::locks).collect();
         return Err(
             Error::failed(format!("there is no run `{run}` here")).hinted(format!(
                 "leases are in {}; each names its run",
-                store.locks()
+                locks.join(" and in ")
             )),
         );
-    }
+    };
     let folder = store.run(&run);
     let plan = folder.plan()?;
-    let claim = lock::claim(&store, &plan.target)?.filter(|claim| claim.run == run);
+    let claim = lock::claim(store, &plan.target)?.filter(|claim| claim.run == run);
     let Some(claim) = claim else {
         return Err(Error::failed(format!("run {run} holds no lease")));
     };
@@ -59,7 +66,7 @@ pub fn run(
             },
         )?;
     }
-    lock::remove(&store, &claim, &plan.target, &holder)?;
+    lock::remove(store, &claim, &plan.target, &holder)?;
     output.message(&format!(
         "Removed the lease of run {run} on cluster {}, held by {} on {} (process {}).\n",
         claim.cluster, claim.holder.user, claim.holder.host, claim.holder.process

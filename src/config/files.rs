@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+/// No declaration that a person can read is longer.
+const BYTES_MAX: u64 = 1 << 20;
+
 /// One file that was read.
 #[derive(Debug)]
 pub(super) struct File {
@@ -49,7 +52,7 @@ impl Files {
             self.by_path.insert(path.to_path_buf(), id);
             return Ok(id);
         }
-        let bytes = std::fs::read(&canonical)?;
+        let bytes = contents(&canonical)?;
         let text = String::from_utf8(bytes)
             .map_err(|error| std::io::Error::other(format!("it is not UTF-8 text: {error}")))?;
         let source = Source::new(path, text);
@@ -164,6 +167,22 @@ impl Files {
             .labelled("closes the circle")
             .hinted(format!("the circle is {}", names.join(" -> ")))
     }
+}
+
+/// A device or a pipe might never come to an end, nor might a file of that size ever be shown.
+fn contents(path: &Path) -> Result<Vec<u8>, std::io::Error> {
+    let about = std::fs::metadata(path)?;
+    // Reading a folder fails in the system's own words.
+    if !about.is_file() && !about.is_dir() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    if about.len() > BYTES_MAX {
+        return Err(std::io::Error::other(format!(
+            "it has {} bytes, and a declaration has {BYTES_MAX} at most",
+            about.len()
+        )));
+    }
+    std::fs::read(path)
 }
 
 fn unreadable(at: &At, target: &Path, error: &std::io::Error) -> Problem {

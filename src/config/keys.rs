@@ -122,7 +122,7 @@ pub(super) fn tables_with(written: &str) -> impl Iterator<Item = &'static Table>
 }
 
 const TABLES: &[&Table] = &[
-    &TOP, &PARTITION, &AWS, &CLUSTER, &INSTANCE, &WINDOW, &BUDGET, &SNAPSHOT,
+    &TOP, &PARTITION, &AWS, &CLUSTER, &INSTANCE, &WINDOW, &BUDGET, &SNAPSHOT, &STORE,
 ];
 
 const IDENTIFIER: &str = "^[A-Za-z](-?[A-Za-z0-9])*$";
@@ -186,6 +186,12 @@ pub(super) static TOP: Table = Table {
             api_name: None,
             description: "The snapshot that is made before anything that can interrupt.",
             form: Form::Table(&SNAPSHOT),
+        },
+        Key {
+            name: "store",
+            api_name: None,
+            description: "Where runs and leases are kept, so that other machines are kept out; beside the declarations unless told.",
+            form: Form::Table(&STORE),
         },
     ],
 };
@@ -356,6 +362,32 @@ pub(super) static SNAPSHOT: Table = Table {
         description: "\"until-verified\" (unless told): released once every declared witness agrees, after 24 hours where no SQL witness is declared. A time of whole hours, such as \"7d\". \"never\": no snapshot is made.",
         form: Form::Shape(r"^(until-verified|never|[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d))$"),
     }],
+};
+
+/// `[store]`
+pub(super) static STORE: Table = Table {
+    name: "store",
+    description: "Where runs and leases are kept, so that other machines are kept out; beside the declarations unless told.",
+    keys: &[
+        Key {
+            name: "url",
+            api_name: None,
+            description: "A bucket of S3 and a folder in it: \"s3://BUCKET/PREFIX\".",
+            form: Form::Shape("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._=-]+)*/?$"),
+        },
+        Key {
+            name: "region",
+            api_name: None,
+            description: "The bucket's region; the partition's unless told.",
+            form: Form::Shape("^[a-z]{2,}(-[a-z]+)+-[0-9]+$"),
+        },
+        Key {
+            name: "profile",
+            api_name: None,
+            description: "The profile that may use the bucket, when neither AWS_PROFILE nor credentials in the environment are set; the partition's unless told.",
+            form: Form::Shape("^.+$"),
+        },
+    ],
 };
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::keys::{Form, Key, Table};
 use super::shape::Complaint;
 use super::source::{At, Field};
 use super::span_of_time::Weekly;
+use crate::desired::store::Bucket;
 use crate::desired::{DatabaseInsights, EngineVersion, Parameter, SnapshotPolicy};
 use crate::names::{
     AccountId, InstanceClass, InstanceId, ParameterGroupName, ParameterName, PartitionName,
@@ -27,6 +28,7 @@ pub(super) struct Layer {
     pub(super) window: WindowLayer,
     pub(super) writer_interruption: Option<Field<u32>>,
     pub(super) keep: Option<Field<SnapshotPolicy>>,
+    pub(super) store: StoreLayer,
     pub(super) spoiled: Spoiled,
 }
 
@@ -61,6 +63,15 @@ impl Spoiled {
 pub(super) struct AwsLayer {
     pub(super) header: Option<At>,
     pub(super) account: Option<Field<AccountId>>,
+    pub(super) region: Option<Field<Region>>,
+    pub(super) profile: Option<Field<ProfileName>>,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Default)]
+pub(super) struct StoreLayer {
+    pub(super) header: Option<At>,
+    pub(super) url: Option<Field<Bucket>>,
     pub(super) region: Option<Field<Region>>,
     pub(super) profile: Option<Field<ProfileName>>,
 }
@@ -132,6 +143,7 @@ impl Layer {
             window,
             writer_interruption,
             keep,
+            store,
             spoiled,
         } = near;
         self.spoiled.0.extend(&spoiled.0);
@@ -142,6 +154,7 @@ impl Layer {
         self.window.lay_over(window);
         take(&mut self.writer_interruption, writer_interruption);
         take(&mut self.keep, keep);
+        self.store.lay_over(store);
         let mut idle = Vec::new();
         for Removal { at, parameter } in remove_parameters {
             if self.parameters.remove(parameter).is_none() {
@@ -179,6 +192,21 @@ impl AwsLayer {
         } = near;
         take(&mut self.header, header);
         take(&mut self.account, account);
+        take(&mut self.region, region);
+        take(&mut self.profile, profile);
+    }
+}
+
+impl StoreLayer {
+    fn lay_over(&mut self, near: &Self) {
+        let Self {
+            header,
+            url,
+            region,
+            profile,
+        } = near;
+        take(&mut self.header, header);
+        take(&mut self.url, url);
         take(&mut self.region, region);
         take(&mut self.profile, profile);
     }

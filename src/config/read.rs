@@ -3,7 +3,9 @@
 //! Goes in: the parsed TOML with its places. Comes out: a layer, the files that it extends, and problems.
 
 use super::keys::{self, Key, Table};
-use super::layer::{AwsLayer, ClusterLayer, InstanceLayer, Layer, Removal, Spoiled, WindowLayer};
+use super::layer::{
+    AwsLayer, ClusterLayer, InstanceLayer, Layer, Removal, Spoiled, StoreLayer, WindowLayer,
+};
 use super::problem::Problem;
 use super::shape::{self, Complaint};
 use super::source::{At, Field, Source};
@@ -90,6 +92,7 @@ impl Reader<'_> {
             window: self.window(&entries),
             writer_interruption: self.text(&budget, "writer_interruption", span_of_time::seconds),
             keep: self.text(&snapshot, "keep", span_of_time::keep),
+            store: self.store(&entries),
             spoiled: Spoiled::default(),
         };
         layer.spoiled = std::mem::take(&mut self.spoiled);
@@ -105,6 +108,16 @@ impl Reader<'_> {
         AwsLayer {
             header,
             account: self.text(&entries, "account", shape::account),
+            region: self.text(&entries, "region", shape::region),
+            profile: self.text(&entries, "profile", shape::profile),
+        }
+    }
+
+    fn store(&mut self, top: &Entries<'_, '_>) -> StoreLayer {
+        let (header, entries) = self.table(top, &keys::STORE);
+        StoreLayer {
+            header,
+            url: self.text(&entries, "url", shape::bucket),
             region: self.text(&entries, "region", shape::region),
             profile: self.text(&entries, "profile", shape::profile),
         }

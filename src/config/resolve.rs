@@ -4,11 +4,12 @@
 
 use super::files::{File, FileId, Files};
 use super::keys::{self, Table};
-use super::layer::{ClusterLayer, IdleRemoval, Layer, Spoiled, WindowLayer};
+use super::layer::{ClusterLayer, IdleRemoval, Layer, Spoiled, StoreLayer, WindowLayer};
 use super::problem::Problem;
 use super::shape::{self, Complaint};
 use super::source::{At, Field};
 use super::span_of_time::Weekly;
+use crate::desired::store::Store;
 use crate::desired::window::Schedule;
 use crate::desired::{Aws, Cluster, DatabaseInsights, Desired, Instance, SnapshotPolicy, Window};
 use crate::names::PartitionName;
@@ -68,6 +69,7 @@ impl Resolver<'_> {
         let region = self.required(&aws.region, "region", &keys::AWS, &aws.header);
         let cluster = self.cluster(&layer.cluster);
         let window = self.window(&layer.window);
+        let store = self.store(layer);
         self.needs_window(layer);
         self.insights(&layer.cluster);
         let (cluster, identifier_at) = cluster?;
@@ -88,6 +90,8 @@ impl Resolver<'_> {
             window: window?,
             writer_interruption_seconds_max: optional(&layer.writer_interruption)?,
             snapshot: optional(&layer.keep)?.unwrap_or(SnapshotPolicy::UntilVerified),
+            undoes: None,
+            store: store?,
         };
         Some(Resolved {
             desired,
@@ -111,6 +115,27 @@ impl Resolver<'_> {
             )));
         }
         Some(name)
+    }
+
+    /// `Some(None)` where no store is declared, `None` where a declared one is wrong.
+    fn store(&mut self, layer: &Layer) -> Option<Option<Store>> {
+        let StoreLayer {
+            header,
+            url,
+            region,
+            profile,
+        } = &layer.store;
+        if header.is_none() {
+            return Some(None);
+        }
+        let bucket = self.required(url, "url", &keys::STORE, header);
+        let region = optional(region)?;
+        let profile = optional(profile)?;
+        Some(Some(Store {
+            bucket: bucket?,
+            region: region.or(optional(&layer.aws.region)?),
+            profile: profile.or(optional(&layer.aws.profile)?),
+        }))
     }
 
     fn cluster(&mut self, layer: &ClusterLayer) -> Option<(Cluster, At)> {

@@ -2,6 +2,7 @@
 //!
 //! Goes in: a text. Comes out: the value, or what is wrong with it and what to write instead.
 
+use crate::desired::store::{Bucket, NotAPlace};
 use crate::desired::{DatabaseInsights, EngineVersion};
 use crate::hint::nearest;
 use crate::names::{
@@ -127,6 +128,20 @@ pub(super) fn profile(text: &str) -> Result<ProfileName, Complaint> {
         ));
     }
     Ok(ProfileName::new(text))
+}
+
+pub(super) fn bucket(text: &str) -> Result<Bucket, Complaint> {
+    text.parse().map_err(|error: NotAPlace| {
+        let complaint = Complaint::new(error.message);
+        if text.contains("://") || text.contains('@') {
+            complaint.hinted(
+                "runs of several machines are kept in a bucket of S3: \"s3://BUCKET/PREFIX\"",
+            )
+        } else {
+            complaint
+                .hinted("a folder is named on the command line: --store DIR, or AURORACTL_STORE")
+        }
+    })
 }
 
 pub(super) fn cluster_identifier(text: &str) -> Result<String, Complaint> {
@@ -301,12 +316,12 @@ pub(super) fn listed(choices: &[&str]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
     /// Every complaint as one line: message, then hints.
-    fn complaints<T: std::fmt::Debug>(
+    pub(in crate::config) fn complaints<T: std::fmt::Debug>(
         check: impl Fn(&str) -> Result<T, Complaint>,
         texts: &[&str],
     ) -> String {

@@ -171,17 +171,7 @@ pub(super) fn opening(text: &str) -> Result<DateTime, Complaint> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-
-    fn complaints<T: std::fmt::Debug>(
-        check: impl Fn(&str) -> Result<T, Complaint>,
-        texts: &[&str],
-    ) -> String {
-        let lines = texts.iter().map(|text| {
-            let Complaint { message, hints } = check(text).unwrap_err();
-            format!("{message} | {}", hints.join(" | "))
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    }
+    use crate::config::shape::tests::complaints;
 
     #[test]
     fn lengths_carry_a_unit_and_are_whole() {

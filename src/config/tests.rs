@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod problems;
+mod store;
 
 use super::*;
 use crate::desired::{Desired, SnapshotPolicy, Value};
@@ -522,6 +523,7 @@ fn every_key_is_documented_with_its_aws_spelling() {
         &keys::WINDOW,
         &keys::BUDGET,
         &keys::SNAPSHOT,
+        &keys::STORE,
     ] {
         for key in table.keys {
             if matches!(key.form, keys::Form::TableByInstance(_)) {

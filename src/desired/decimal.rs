@@ -27,7 +27,7 @@ pub enum Scaled {
 
 impl Decimal {
     /// Reads the number at the beginning of the text and returns it with the rest; `None` where there is no number,
-    /// or one of more than 38 digits.
+    /// or one of more than 38 digits, zeros at its end not counted.
     pub fn parse_prefix(text: &str) -> Option<(Self, &str)> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -42,13 +42,18 @@ impl Decimal {
             return None;
         }
         let (power, rest) = split_exponent(rest);
+        // Zeros at the end are a power of ten: `1e100`, spelled out, is a number that can be read.
+        let digits = whole.len() + fraction.len();
+        let significant = format!("{whole}{fraction}").trim_end_matches('0').len();
         let mut mantissa: i128 = 0;
-        for digit in whole.bytes().chain(fraction.bytes()) {
+        for digit in whole.bytes().chain(fraction.bytes()).take(significant) {
             mantissa = mantissa
                 .checked_mul(10)?
                 .checked_add(i128::from(digit - b'0'))?;
         }
-        let exponent = power.checked_sub(i32::try_from(fraction.len()).ok()?)?;
+        let exponent = power
+            .checked_sub(i32::try_from(fraction.len()).ok()?)?
+            .checked_add(i32::try_from(digits - significant).ok()?)?;
         if negative {
             mantissa = -mantissa;
         }
@@ -171,6 +176,14 @@ mod tests {
                 canonical,
                 "{given}"
             );
+        }
+    }
+
+    #[test]
+    fn a_spelled_out_power_of_ten_is_read_as_the_same_number() {
+        for given in ["16.e171", "-5e400", "1e-400", "1200e36"] {
+            let number = Decimal::parse(given).unwrap();
+            assert_eq!(Decimal::parse(&number.to_string()), Some(number), "{given}");
         }
     }
 

@@ -4,6 +4,8 @@
 
 pub mod decimal;
 pub mod parameter_names;
+pub mod store;
+mod undoes;
 mod unit_table;
 pub mod units;
 pub mod window;
@@ -15,6 +17,7 @@ use crate::names::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+pub use undoes::Undoes;
 pub use window::Window;
 
 /// One partition as declared.
@@ -36,6 +39,12 @@ pub struct Desired {
     pub writer_interruption_seconds_max: Option<u32>,
     /// What happens to the safeguard snapshot.
     pub snapshot: SnapshotPolicy,
+    /// The run that is taken back, where this is the declaration of a rollback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<Undoes>,
+    /// Where runs and leases are kept; beside the declarations unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<store::Store>,
 }
 
 /// The account and region that a partition lives in.
@@ -176,7 +185,7 @@ pub enum Value {
 pub struct Place {
     /// The file, as it was found.
     pub file: PathBuf,
-    /// The line, from 1.
+    /// The line, from 1; 0 where no file says so.
     pub line: usize,
     /// The column, from 1, in characters.
     pub column: usize,
@@ -185,6 +194,10 @@ pub struct Place {
 impl std::fmt::Display for Place {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { file, line, column } = self;
+        if *line == 0 {
+            // No line of a file said so.
+            return write!(formatter, "{}", file.display());
+        }
         write!(formatter, "{}:{line}:{column}", file.display())
     }
 }

@@ -9,7 +9,7 @@ use crate::plan::action::{Action, Kind, Phase};
 pub type Rule = fn(&Action, &Action) -> bool;
 
 /// All rules with their names, in the order in which they are tried.
-pub const RULES: [(&str, Rule); 14] = [
+pub const RULES: [(&str, Rule); 16] = [
     ("snapshot before changes", snapshot_before_changes),
     (
         "group exists before it is filled",
@@ -40,6 +40,8 @@ pub const RULES: [(&str, Rule); 14] = [
         second_reboot_after_the_restart,
     ),
     ("one disruption at a time", one_disruption_at_a_time),
+    ("restored before members", restored_before_members),
+    ("writer before readers", writer_before_readers),
     (
         "everything before verification",
         everything_before_verification,
@@ -98,7 +100,11 @@ pub fn one_cluster_modification_at_a_time(first: &Action, second: &Action) -> bo
 
 /// A cluster modification may hold its members in `configuring-enhanced-monitoring`.
 pub fn cluster_modified_before_members_are_queued(first: &Action, second: &Action) -> bool {
-    modifies_cluster(&first.kind) && matches!(second.kind, Kind::QueueClassChange { .. })
+    modifies_cluster(&first.kind)
+        && matches!(
+            second.kind,
+            Kind::QueueClassChange { .. } | Kind::ClearQueue { .. }
+        )
 }
 
 /// Settling waits for everything that was stored.
@@ -129,6 +135,21 @@ pub fn second_reboot_after_the_restart(first: &Action, second: &Action) -> bool 
 /// Never two members unavailable through us at once.
 pub fn one_disruption_at_a_time(first: &Action, second: &Action) -> bool {
     first.kind.is_disruptive() && second.kind.is_disruptive()
+}
+
+/// A member needs its cluster.
+pub fn restored_before_members(first: &Action, second: &Action) -> bool {
+    matches!(first.kind, Kind::RestoreCluster(_)) && matches!(second.kind, Kind::CreateMember(_))
+}
+
+/// The first member of a new cluster becomes its writer (Amazon Aurora User Guide, restoring from a snapshot).
+pub fn writer_before_readers(first: &Action, second: &Action) -> bool {
+    match (&first.kind, &second.kind) {
+        (Kind::CreateMember(first), Kind::CreateMember(second)) => {
+            first.is_first && !second.is_first
+        }
+        _ => false,
+    }
 }
 
 /// Verification speaks of the end state.

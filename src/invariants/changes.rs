@@ -178,13 +178,27 @@ fn planned(run: &Run, action: &Action) -> Option<String> {
         } => format!("ModifyDBInstance {instance} {class} queued"),
         Kind::ChangeClass {
             instance, class, ..
+        }
+        | Kind::ClearQueue {
+            instance, class, ..
         } => format!("ModifyDBInstance {instance} {class} now"),
         Kind::Flush { instance, .. } => format!("ModifyDBInstance {instance}  now"),
         Kind::Reboot { instance, .. } => format!("RebootDBInstance {instance}"),
         Kind::Failover { to, .. } => format!("FailoverDBCluster {cluster} {to}"),
         Kind::ReleaseSnapshot { .. } => "release of the run's snapshot".to_owned(),
         Kind::DeleteExpiredSnapshot { snapshot } => format!("DeleteDBClusterSnapshot {snapshot}"),
-        Kind::CheckParameterGroup { .. } | Kind::Settle { .. } | Kind::Verify(_) => return None,
+        Kind::RestoreCluster(recipe) => format!(
+            "RestoreDBClusterFromSnapshot {} {}",
+            recipe.cluster, recipe.snapshot
+        ),
+        Kind::CreateMember(recipe) => format!(
+            "CreateDBInstance {} {} {}",
+            recipe.instance, recipe.cluster, recipe.class
+        ),
+        Kind::CheckParameterGroup { .. }
+        | Kind::Settle { .. }
+        | Kind::Verify(_)
+        | Kind::VerifyRestored(_) => return None,
     })
 }
 
@@ -240,6 +254,14 @@ fn sent(request: &Request, own_snapshot: Option<&str>) -> String {
             )
         }
         "RebootDBInstance" => format!("{action} {}", request.instance()),
+        "RestoreDBClusterFromSnapshot" => {
+            format!("{action} {cluster} {}", text("SnapshotIdentifier"))
+        }
+        "CreateDBInstance" => format!(
+            "{action} {} {cluster} {}",
+            request.instance(),
+            text("DBInstanceClass")
+        ),
         "FailoverDBCluster" => format!("{action} {cluster} {}", request.instance()),
         "AddTagsToResource" => format!(
             "{action} {} {}",

@@ -132,6 +132,9 @@ pub struct Start {
     pub process: u32,
     /// The version of the program.
     pub tool_version: String,
+    /// The run that this one takes back, if it is a rollback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<RunId>,
 }
 
 /// Who continues a run.
@@ -194,6 +197,8 @@ pub enum Conclusion {
     Unknown,
     /// The user interrupted it.
     Interrupted,
+    /// It was given up unfinished: a rollback takes back what it did.
+    GivenUp,
 }
 
 impl Kind {
@@ -238,7 +243,7 @@ impl Conclusion {
     /// Whether nothing of the run is left to continue: it was done, or what is left is planned anew by the next one.
     pub fn is_final(self) -> bool {
         match self {
-            Self::Done | Self::Staged | Self::WorldMoved | Self::Failed => true,
+            Self::Done | Self::Staged | Self::WorldMoved | Self::Failed | Self::GivenUp => true,
             Self::Paused | Self::Unknown | Self::Interrupted => false,
         }
     }
@@ -253,6 +258,7 @@ impl Conclusion {
             Self::Failed => "failed",
             Self::Unknown => "unknown",
             Self::Interrupted => "interrupted",
+            Self::GivenUp => "given-up",
         }
     }
 }

@@ -19,6 +19,24 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// The bucket refused, or could not be asked.
+    #[error("cannot {operation} {object}")]
+    Bucket {
+        /// What was tried, as a verb: `write`, `read`, `list`.
+        operation: &'static str,
+        /// On which object.
+        object: String,
+        /// Why.
+        source: Box<object_store::Error>,
+    },
+    /// The bucket lets two writers have one object.
+    #[error(
+        "{lock} was written twice: this store ignores the conditions of a write, and keeps no two runs apart"
+    )]
+    Careless {
+        /// The lock file.
+        lock: String,
+    },
     /// There is no such document.
     #[error("there is no {name}")]
     Absent {
@@ -141,6 +159,28 @@ fn held(claim: &Claim, expired: bool, process_is_gone: &Option<bool>) -> String 
     )
 }
 
+/// What helps against a refusal of the bucket.
+fn to_do(refusal: &object_store::Error) -> Vec<String> {
+    let said = refusal.to_string();
+    let advice = match refusal {
+        _ if said.contains("NoSuchBucket") => "make the bucket, or name another",
+        _ if said.contains("ExpiredToken") => "the credentials have expired: sign in again",
+        _ if said.contains("AuthorizationHeaderMalformed")
+            || said.contains("PermanentRedirect") =>
+        {
+            "name the bucket's region: AWS_REGION, or `region` beside its `url`"
+        }
+        object_store::Error::PermissionDenied { .. } => {
+            "the caller needs s3:GetObject and s3:PutObject on these objects, and s3:ListBucket on the bucket"
+        }
+        object_store::Error::Unauthenticated { .. } => {
+            "sign in again, or name a profile that may use the bucket: AWS_PROFILE, or `profile` beside its `url`"
+        }
+        _ => return Vec::new(),
+    };
+    vec![advice.to_owned()]
+}
+
 impl Hint for Error {
     fn hints(&self) -> Vec<String> {
         match self {
@@ -173,9 +213,16 @@ impl Hint for Error {
             Self::WrittenByAnother { journal } => vec![format!(
                 "this process sends nothing more; see who goes on: {journal}"
             )],
+            Self::LeaseLost { lock, .. } if lock.starts_with("s3://") => vec![format!(
+                "see who holds the cluster now: aws s3 cp '{lock}' -"
+            )],
             Self::LeaseLost { lock, .. } => {
                 vec![format!("see who holds the cluster now: cat '{lock}'")]
             }
+            Self::Bucket { source, .. } => to_do(source),
+            Self::Careless { .. } => vec![
+                "use a bucket of S3, or of a store that honours If-None-Match and If-Match in PUT requests".to_owned(),
+            ],
             Self::Restless { .. } => vec!["try again".to_owned()],
             Self::Disk { .. }
             | Self::Absent { .. }
@@ -193,7 +240,8 @@ impl From<Error> for Rendered {
         let message = error.to_string();
         let hints = error.hints();
         let rendered = match error {
-            Error::Held { .. } => Self::refused(message),
+            Error::Held { .. } | Error::Careless { .. } => Self::refused(message),
+            Error::Bucket { source, .. } => Self::failed(message).caused_by(*source),
             Error::Disk { source, .. } => Self::failed(message).caused_by(source),
             Error::Encode { source, .. } | Error::DamagedFile { source, .. } => {
                 Self::failed(message).caused_by(source)

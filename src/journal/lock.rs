@@ -86,7 +86,7 @@ pub struct Lease {
 /// A claim as read.
 struct Found {
     claim: Claim,
-    version: Version,
+    document: Document,
 }
 
 impl Lease {
@@ -120,7 +120,7 @@ impl Lease {
         if old.claim.run != *run || !(gone || expired) {
             return Err(held_by(old.claim, holder));
         }
-        if !place.remove(&key, &old.version)?
+        if !place.remove(&key, &old.document)?
             && let Some(other) = read_claim(place, &key)?
         {
             return Err(held_by(other.claim, holder));
@@ -156,6 +156,11 @@ impl Lease {
         let bytes = whole(&place.name(&key), &claim)?;
         for _ in 0..ATTEMPTS_MAX {
             if let Some(version) = place.create(&key, &bytes)? {
+                if !place.keeps_its_word(&key, &bytes)? {
+                    return Err(Error::Careless {
+                        lock: place.name(&key),
+                    });
+                }
                 return Ok(Self {
                     place,
                     key,
@@ -253,7 +258,7 @@ impl Lease {
         match read_claim(&self.place, &self.key)? {
             Some(found) if found.claim.token == self.claim.token => {
                 // Should it have changed since, it is no longer ours.
-                self.place.remove(&self.key, &found.version).map(|_| ())
+                self.place.remove(&self.key, &found.document).map(|_| ())
             }
             _ => Ok(()),
         }
@@ -309,11 +314,11 @@ fn held_by(other: Claim, holder: &Holder) -> Error {
 }
 
 fn read_claim(place: &Place, key: &str) -> Result<Option<Found>, Error> {
-    let Some(Document { bytes, version }) = place.read(key)? else {
+    let Some(document) = place.read(key)? else {
         return Ok(None);
     };
-    match serde_json::from_slice(&bytes) {
-        Ok(claim) => Ok(Some(Found { claim, version })),
+    match serde_json::from_slice(&document.bytes) {
+        Ok(claim) => Ok(Some(Found { claim, document })),
         Err(source) => Err(Error::DamagedFile {
             name: place.name(key),
             source,
@@ -349,7 +354,7 @@ pub fn remove(store: &Store, old: &Claim, target: &Target, holder: &Holder) -> R
                 return Err(held_by(found.claim, holder));
             }
             Some(found) => {
-                if place.remove(&key, &found.version)? {
+                if place.remove(&key, &found.document)? {
                     return Ok(());
                 }
             }

@@ -8,11 +8,13 @@
 //! <root>/runs/<run>/approved.plan.json  the plan file that it was begun with, if it was
 //! <root>/runs/<run>/journal.jsonl    one entry a line, appended, synced before each call to AWS
 //! <root>/runs/<run>/outcome.json     the summary, once the run ended
+//! In a bucket each entry is an object: <root>/runs/<run>/journal/00000001.json
 //! <root>/locks/<account>-<region>-<cluster>.json  behind an endpoint <cluster>@<mark of the endpoint>.json
 //! ```
 
 pub mod entry;
 pub mod error;
+mod give_up;
 pub mod holder;
 pub mod lock;
 mod place;
@@ -23,9 +25,10 @@ pub mod write;
 
 pub use entry::{Call, Conclusion, Entry, Kind, Outcome, Resumption, Start, Verdict};
 pub use error::Error;
+pub use give_up::give_up;
 pub use holder::Holder;
 pub use lock::{Lease, Taken};
-pub use place::Memory;
+pub use place::{Connect, Memory};
 pub use read::Journal;
 pub use replay::{Replay, State};
 pub use store::{RunFolder, Store, Unfinished};

@@ -3,8 +3,9 @@
 //! Goes in: the place that the caller chose (simulated runs have one of their own) and a plan. Comes out: the run's
 //! folder with the plan in it, and later its outcome.
 
+use super::entry::Conclusion;
 use super::error::Error;
-use super::place::{Memory, Place};
+use super::place::{Connect, Document, Memory, Place};
 use super::read::{self, Journal};
 use super::write::Writer;
 use crate::names::{ActionId, PartitionName, RunId};
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// The place of all runs and locks. A copy leads to the same place.
@@ -56,6 +58,19 @@ impl Store {
         }
     }
 
+    /// The store in a bucket, below `prefix`. `connect` opens the connection, on the thread that keeps it; a person knows the
+    /// place by `url`.
+    ///
+    /// # Errors
+    /// No thread can be started; inside, what `connect` says.
+    pub fn in_bucket<E: Send + 'static>(
+        url: String,
+        prefix: String,
+        connect: Connect<E>,
+    ) -> std::io::Result<Result<Self, E>> {
+        Ok(Place::bucket(url, prefix, connect)?.map(|place| Self { place }))
+    }
+
     /// A store in memory, which ends with the process.
     pub fn in_memory(memory: Memory) -> Self {
         Self {
@@ -66,6 +81,16 @@ impl Store {
     /// What keeps it.
     pub(super) fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// What a person calls it: its path or its URL.
+    pub fn name(&self) -> String {
+        self.place.root()
+    }
+
+    /// Whether other machines can reach it, so that its leases keep them out.
+    pub fn is_shared(&self) -> bool {
+        self.place.is_shared()
     }
 
     /// The folder that holds the locks.
@@ -96,13 +121,17 @@ impl Store {
     /// A folder that cannot be read, or a damaged journal.
     pub fn unfinished(&self, target: Option<&Target>) -> Result<Vec<Unfinished>, Error> {
         let mut unfinished = Vec::new();
-        for run in self.runs()? {
+        let runs = self.perhaps_unfinished()?;
+        let plans = self.place.read_all(keys_of(&runs, "plan.json"))?;
+        for (run, plan) in runs.into_iter().zip(plans) {
             let folder = self.run(&run);
-            let plan = match folder.plan() {
+            let Some(document) = plan else {
+                continue;
+            };
+            let plan: Plan = match folder.understand("plan.json", &document) {
                 Ok(plan) => plan,
-                Err(Error::Absent { .. }) => continue,
                 // Without its plan nobody can tell what it was for; `resume RUN` says so.
-                Err(Error::DamagedFile { .. }) if target.is_some() => continue,
+                Err(_) if target.is_some() => continue,
                 Err(error) => return Err(error),
             };
             if target.is_some_and(|target| !same_cluster(target, &plan.target)) {
@@ -116,6 +145,30 @@ impl Store {
             }
         }
         Ok(unfinished)
+    }
+
+    /// The runs that are not known to be over, oldest first. A bucket may hold the journals of years, each entry a request
+    /// away; there the outcome of a run that ended for good is enough.
+    fn perhaps_unfinished(&self) -> Result<Vec<RunId>, Error> {
+        let runs = self.runs()?;
+        if !self.is_shared() {
+            return Ok(runs);
+        }
+        let outcomes = self.place.read_all(keys_of(&runs, "outcome.json"))?;
+        let is_over = |outcome: &Option<Document>| {
+            outcome
+                .as_ref()
+                .and_then(|document| serde_json::from_slice::<Value>(&document.bytes).ok())
+                .and_then(|outcome| outcome.get("ending").cloned())
+                .and_then(|word| serde_json::from_value::<Conclusion>(word).ok())
+                .is_some_and(Conclusion::is_final)
+        };
+        Ok(runs
+            .into_iter()
+            .zip(outcomes)
+            .filter(|(_, outcome)| !is_over(outcome))
+            .map(|(run, _)| run)
+            .collect())
     }
 
     /// Whether a run wrote its first entry. Before that nothing is sent. A journal that cannot be read counts as begun.
@@ -166,9 +219,8 @@ impl RunFolder {
 
     /// The plan that the run was begun with.
     pub fn plan(&self) -> Result<Plan, Error> {
-        let key = self.key("plan.json");
-        self.read(&key)?.ok_or_else(|| Error::Absent {
-            name: self.place.name(&key),
+        self.read("plan.json")?.ok_or_else(|| Error::Absent {
+            name: self.place.name(&self.key("plan.json")),
         })
     }
 
@@ -189,7 +241,7 @@ impl RunFolder {
 
     /// The plan file that the run was begun with, if it was.
     pub fn approved(&self) -> Result<Option<Saved>, Error> {
-        self.read(&self.key("approved.plan.json"))
+        self.read("approved.plan.json")
     }
 
     /// Reads the journal of a run.
@@ -205,16 +257,22 @@ impl RunFolder {
         self.write(&self.key("outcome.json"), outcome)
     }
 
-    fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
-        match self.place.read(key)? {
+    fn read<T: DeserializeOwned>(&self, document: &str) -> Result<Option<T>, Error> {
+        match self.place.read(&self.key(document))? {
             None => Ok(None),
-            Some(document) => serde_json::from_slice(&document.bytes)
-                .map(Some)
-                .map_err(|source| Error::DamagedFile {
-                    name: self.place.name(key),
-                    source,
-                }),
+            Some(found) => self.understand(document, &found).map(Some),
         }
+    }
+
+    fn understand<T: DeserializeOwned>(
+        &self,
+        document: &str,
+        found: &Document,
+    ) -> Result<T, Error> {
+        serde_json::from_slice(&found.bytes).map_err(|source| Error::DamagedFile {
+            name: self.place.name(&self.key(document)),
+            source,
+        })
     }
 
     fn write(&self, key: &str, content: &impl Serialize) -> Result<(), Error> {
@@ -236,6 +294,12 @@ pub fn new_run_id(at: Timestamp, partition: &PartitionName) -> RunId {
         .collect();
     let time = at.to_zoned(TimeZone::UTC).strftime("%Y%m%d-%H%M%S");
     RunId::new(format!("{time}-{partition}-{:04x}", fastrand::u16(..)))
+}
+
+fn keys_of(runs: &[RunId], document: &str) -> Vec<String> {
+    runs.iter()
+        .map(|run| format!("runs/{run}/{document}"))
+        .collect()
 }
 
 fn action_ids(plan: &Plan) -> impl Iterator<Item = ActionId> {

@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+mod bucket;
 mod leases;
 mod memory;
 mod transitions;
@@ -48,6 +49,7 @@ fn started() -> Kind {
         host: "desk".to_owned(),
         process: 42,
         tool_version: "0.1.0".to_owned(),
+        undoes: None,
     }))
 }
 

@@ -3,12 +3,14 @@
 //! Comes from `aws` (later also `sql`); goes into `plan`, `apply` and `report`. Plain data, never a verdict.
 
 mod question;
+mod settings;
 
 use crate::names::{
     AccountId, ClusterId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName,
     Region, ResourceId, RunId, SnapshotId,
 };
 pub use question::{Answer, GroupFacts, Question};
+pub use settings::{ClusterSettings, MemberSettings};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,8 @@ pub struct Observed {
     /// Runs that made such snapshots and are known to have ended: their journals are here and say so.
     #[serde(default)]
     pub ended_runs: BTreeSet<RunId>,
+    /// Where runs and leases are kept, if other machines can reach it.
+    pub shared_store: Option<String>,
 }
 
 impl Observed {
@@ -129,6 +133,9 @@ pub struct Cluster {
     pub reader_endpoint: Option<String>,
     /// The upper Serverless v2 bound in Aurora capacity units, where one is set.
     pub serverless_capacity_max: Option<f64>,
+    /// What is not managed, and what a restored cluster would have to be given.
+    #[serde(default)]
+    pub settings: ClusterSettings,
 }
 
 impl Cluster {
@@ -173,6 +180,9 @@ pub struct Member {
     pub availability_zone: Option<String>,
     /// Whether AWS may upgrade its minor version.
     pub auto_minor_version_upgrade: bool,
+    /// What is not managed, and what a member of a restored cluster would have to be given.
+    #[serde(default)]
+    pub settings: MemberSettings,
 }
 
 /// A cluster parameter group as far as it was read.

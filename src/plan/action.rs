@@ -3,9 +3,11 @@
 //! Actions are data that serialise: they are printed, saved in plan files, and replayed from journals. Behaviour is a
 //! `match` on them elsewhere.
 
+pub use super::recipe::{ClusterRecipe, MemberRecipe, RestoredExpectation};
 pub use crate::desired::SnapshotPolicy;
 use crate::names::{
-    ActionId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName, SnapshotId,
+    ActionId, ClusterId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName,
+    SnapshotId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,6 +41,8 @@ pub struct Action {
 pub enum Phase {
     /// Rollback insurance before anything changes.
     Safeguard,
+    /// Make a new cluster from a snapshot.
+    Restore,
     /// Store changes in AWS without a restart.
     Stage,
     /// Wait until what needs no restart is live.
@@ -119,6 +123,16 @@ pub enum Kind {
         /// The class now.
         before: InstanceClass,
     },
+    /// ModifyDBInstance with ApplyImmediately and the class that the member has: takes a queued class out again, and
+    /// restarts nothing.
+    ClearQueue {
+        /// The member.
+        instance: InstanceId,
+        /// The class that it has and keeps.
+        class: InstanceClass,
+        /// What the queue must hold just before, exactly: anything else would be applied.
+        pending: BTreeMap<String, String>,
+    },
     /// Wait until no member is `applying` and dynamic values have had their time to become live.
     Settle {
         /// The dynamic parameters that should be live afterwards.
@@ -167,6 +181,12 @@ pub enum Kind {
     },
     /// Compare every member with the declaration.
     Verify(Expectation),
+    /// RestoreDBClusterFromSnapshot: a new cluster without members.
+    RestoreCluster(Box<ClusterRecipe>),
+    /// CreateDBInstance: a member of the new cluster.
+    CreateMember(Box<MemberRecipe>),
+    /// Compare the new cluster with what it was to be.
+    VerifyRestored(RestoredExpectation),
     /// DeleteDBClusterSnapshot, or AddTagsToResource with an expiry, on the snapshot of this run.
     ReleaseSnapshot {
         /// The declared policy.
@@ -298,6 +318,11 @@ pub enum Evidence {
         /// The class.
         class: InstanceClass,
     },
+    /// The member's queue is empty.
+    QueueEmpty {
+        /// The member.
+        instance: InstanceId,
+    },
     /// The member runs the class, and its queue is empty.
     ClassLive {
         /// The member.
@@ -307,6 +332,16 @@ pub enum Evidence {
     },
     /// The member restarted after the intent (event RDS-EVENT-0006) and is `in-sync`.
     Restarted {
+        /// The member.
+        instance: InstanceId,
+    },
+    /// The new cluster exists, carries the run's tag, and is available.
+    ClusterRestored {
+        /// The cluster.
+        cluster: ClusterId,
+    },
+    /// The new member exists, carries the run's tag, and is available.
+    MemberCreated {
         /// The member.
         instance: InstanceId,
     },
@@ -332,6 +367,9 @@ pub struct Expectation {
     pub database_insights: Option<String>,
     /// The Performance Insights retention, where declared.
     pub retention_days: Option<u32>,
+    /// Whether every member must be in-sync with the group even where no parameter is declared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_sync: bool,
     /// What the API cannot show; a SQL witness would.
     pub not_proven: Vec<String>,
 }
@@ -361,7 +399,10 @@ impl Kind {
     pub fn is_read_only(&self) -> bool {
         matches!(
             self,
-            Self::CheckParameterGroup { .. } | Self::Settle { .. } | Self::Verify(_)
+            Self::CheckParameterGroup { .. }
+                | Self::Settle { .. }
+                | Self::Verify(_)
+                | Self::VerifyRestored(_)
         )
     }
 }

@@ -33,6 +33,13 @@ pub enum Subject {
     DatabaseInsights,
     /// The Performance Insights retention.
     PerformanceInsightsRetention,
+    /// Whether Performance Insights is on.
+    PerformanceInsights,
+    /// A class that waits in a member's queue.
+    QueuedClass {
+        /// The member.
+        instance: InstanceId,
+    },
     /// A member's class.
     InstanceClass {
         /// The member.

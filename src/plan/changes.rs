@@ -18,7 +18,9 @@ pub(super) fn changes(facts: &Facts<'_>) -> Vec<Change> {
             subject: Subject::DatabaseInsights,
             from: from.clone(),
             to: Some(to.clone()),
-            reason: "declared mode".to_owned(),
+            reason: facts
+                .said("declared mode", "the mode before the run")
+                .to_owned(),
             effect: Effect::Live,
         });
     }
@@ -27,7 +29,9 @@ pub(super) fn changes(facts: &Facts<'_>) -> Vec<Change> {
             subject: Subject::PerformanceInsightsRetention,
             from: from.map(|days| format!("{days} days")),
             to: Some(format!("{to} days")),
-            reason: "declared retention".to_owned(),
+            reason: facts
+                .said("declared retention", "the retention before the run")
+                .to_owned(),
             effect: Effect::Live,
         });
     }
@@ -39,11 +43,38 @@ pub(super) fn changes(facts: &Facts<'_>) -> Vec<Change> {
             from: Some(difference.from.to_string()),
             to: Some(difference.to.to_string()),
             reason: if difference.queued {
-                "declared class, already queued".to_owned()
+                facts
+                    .said(
+                        "declared class, already queued",
+                        "its class before the run, already queued",
+                    )
+                    .to_owned()
             } else {
-                "declared class".to_owned()
+                facts
+                    .said("declared class", "its class before the run")
+                    .to_owned()
             },
             effect: Effect::Restart,
+        });
+    }
+    if facts.differences.insights_off {
+        changes.push(Change {
+            subject: Subject::PerformanceInsights,
+            from: Some("on".to_owned()),
+            to: Some("off".to_owned()),
+            reason: "it was off before the run".to_owned(),
+            effect: Effect::Live,
+        });
+    }
+    for (instance, (_, queued)) in &facts.differences.queued {
+        changes.push(Change {
+            subject: Subject::QueuedClass {
+                instance: instance.clone(),
+            },
+            from: Some(queued.to_string()),
+            to: Some("nothing queued".to_owned()),
+            reason: "the run queued it".to_owned(),
+            effect: Effect::Live,
         });
     }
     for instance in &facts.differences.stored_not_live {
@@ -66,7 +97,9 @@ fn group_changes(facts: &Facts<'_>, difference: &GroupDifference, changes: &mut 
             subject: Subject::ParameterGroup,
             from: Some(difference.attached.to_string()),
             to: Some(difference.target.to_string()),
-            reason: if difference.exists() {
+            reason: if facts.desired.undoes.is_some() {
+                "attached before the run".to_owned()
+            } else if difference.exists() {
                 "the declared parameters live in this group".to_owned()
             } else {
                 "the declared parameters need a group of the cluster's own".to_owned()
@@ -128,9 +161,12 @@ fn group_changes(facts: &Facts<'_>, difference: &GroupDifference, changes: &mut 
                 .as_ref()
                 .map(|value| with_classes(value, before.iter().copied())),
             to: None,
-            reason: match default {
-                Some(default) => format!("no longer declared; the default is {default}"),
-                None => "no longer declared; the family has no default value for it".to_owned(),
+            reason: {
+                let why = facts.said("no longer declared", "not set before the run");
+                match default {
+                    Some(default) => format!("{why}; the default is {default}"),
+                    None => format!("{why}; the family has no default value for it"),
+                }
             },
             effect: effect(parameter),
         });
@@ -138,6 +174,9 @@ fn group_changes(facts: &Facts<'_>, difference: &GroupDifference, changes: &mut 
 }
 
 fn declared_as(facts: &Facts<'_>, parameter: &Parameter, to: &str) -> String {
+    if facts.desired.undoes.is_some() {
+        return "its value before the run".to_owned();
+    }
     match facts.desired.parameters.get(&parameter.name) {
         Some(declared) if declared.as_written != to => {
             format!("declared as {}", declared.as_written)

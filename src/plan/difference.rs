@@ -21,6 +21,10 @@ pub struct Differences {
     pub retention_days: Option<(Option<u32>, u32)>,
     /// Members that hold stored values which they do not run yet.
     pub stored_not_live: BTreeSet<InstanceId>,
+    /// Members in whose queue a rollback finds the class that it takes out: the class that they have, and the queued one.
+    pub queued: BTreeMap<InstanceId, (InstanceClass, InstanceClass)>,
+    /// Whether Performance Insights is on and a rollback turns it off.
+    pub insights_off: bool,
     /// Whether cluster or members have modifications queued that nobody declared: something is to be settled first.
     pub has_foreign_queue: bool,
 }
@@ -49,7 +53,7 @@ pub struct GroupDifference {
 impl GroupDifference {
     /// Whether the target is known to exist.
     pub fn exists(&self) -> bool {
-        self.group.as_ref().is_some_and(|group| group.exists)
+        self.target.is_default() || self.group.as_ref().is_some_and(|group| group.exists)
     }
 
     /// Whether another group is attached.
@@ -113,6 +117,12 @@ impl Differences {
                     (live != Some(declared)).then_some((live, declared))
                 }),
             stored_not_live: stored_not_live(desired, observed, cluster),
+            queued: queued(desired, cluster),
+            insights_off: desired
+                .undoes
+                .as_ref()
+                .is_some_and(|undoes| undoes.performance_insights_off)
+                && cluster.performance_insights_enabled == Some(true),
             has_foreign_queue: !cluster.pending.is_empty()
                 || cluster
                     .members
@@ -128,6 +138,8 @@ impl Differences {
             || self.insights_mode.is_some()
             || self.retention_days.is_some()
             || !self.stored_not_live.is_empty()
+            || !self.queued.is_empty()
+            || self.insights_off
             || self.has_foreign_queue
     }
 }
@@ -138,14 +150,41 @@ pub fn foreign_queue<'a>(
     member: &'a crate::observed::Member,
 ) -> impl Iterator<Item = (&'a String, &'a String)> {
     let declared = desired.cluster.class_of(&member.identifier);
+    let taken_out = desired
+        .undoes
+        .as_ref()
+        .and_then(|undoes| undoes.queued.get(&member.identifier));
     member.pending.iter().filter(move |(field, value)| {
-        *field != PENDING_CLASS || declared.is_none_or(|class| class.as_str() != value.as_str())
+        let is = |class: &InstanceClass| class.as_str() == value.as_str();
+        *field != PENDING_CLASS || !(declared.is_some_and(is) || taken_out.is_some_and(is))
     })
+}
+
+/// The members whose queue holds a class that is to be taken out.
+fn queued(
+    desired: &Desired,
+    cluster: &Cluster,
+) -> BTreeMap<InstanceId, (InstanceClass, InstanceClass)> {
+    desired
+        .undoes
+        .iter()
+        .flat_map(|undoes| &undoes.queued)
+        .filter_map(|(instance, queued)| {
+            let member = cluster.members.get(instance)?;
+            (member.pending.get(PENDING_CLASS).map(String::as_str) == Some(queued.as_str()))
+                .then(|| (instance.clone(), (member.class.clone(), queued.clone())))
+        })
+        .collect()
 }
 
 /// Whether the parameters of the cluster's group are ours to manage: some are declared, or a group is, or the attached
 /// group is one that auroractl made for this partition, so that the last declared value was taken out.
+///
+/// A rollback manages them where its run changed something about them, and then names the group.
 pub fn manages_parameters(desired: &Desired, observed: &Observed, cluster: &Cluster) -> bool {
+    if desired.undoes.is_some() {
+        return desired.cluster.parameter_group.is_some();
+    }
     !desired.parameters.is_empty()
         || desired.cluster.parameter_group.is_some()
         || observed

@@ -33,7 +33,7 @@ pub fn forecast(kind: &Kind, role: Option<Role>) -> Forecast {
         Kind::AttachParameterGroup { .. } => (30, 900),
         // At least 112 s in `configuring-enhanced-monitoring` after a change of mode.
         Kind::ModifyInsights { .. } => (120, 1800),
-        Kind::QueueClassChange { .. } => (15, 600),
+        Kind::QueueClassChange { .. } | Kind::ClearQueue { .. } => (15, 600),
         Kind::Settle { seconds_min, .. } => (seconds_min.saturating_add(10), 600),
         // 442 and 452 s.
         Kind::Flush { .. } | Kind::ChangeClass { .. } => (447, 3600),
@@ -42,6 +42,10 @@ pub fn forecast(kind: &Kind, role: Option<Role>) -> Forecast {
         Kind::Reboot { again: false, .. } => (REBOOT_SECONDS, REBOOT_SECONDS_MAX),
         // 35 and 38 s; once 273 s.
         Kind::Failover { .. } => (38, 900),
+        // Not measured: both depend on the volume and on the class.
+        Kind::RestoreCluster(_) => (600, 14_400),
+        Kind::CreateMember(_) => (600, 7200),
+        Kind::VerifyRestored(_) => (10, 900),
         Kind::Verify(_) => (10, 300),
         Kind::ReleaseSnapshot { .. } | Kind::DeleteExpiredSnapshot { .. } => (2, 300),
     };

@@ -81,6 +81,8 @@ pub fn plan(desired: &Desired, observed: &Observed, options: Options) -> Result<
         activation,
         window: desired.window.clone(),
         options,
+        undoes: desired.undoes.as_ref().map(|undoes| undoes.run.clone()),
+        restores: None,
     })
 }
 

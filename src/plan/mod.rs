@@ -15,15 +15,19 @@ pub mod maintenance;
 mod make;
 mod notes;
 mod question;
+mod recipe;
 pub mod refusal;
+pub mod restore;
 mod rules;
 mod spelling;
 mod steps;
+pub mod undo;
 pub mod value;
 pub mod version;
+mod words;
 
 use crate::desired::Window;
-use crate::names::{AccountId, ClusterId, PartitionName, Region, ResourceId};
+use crate::names::{AccountId, ClusterId, PartitionName, Region, ResourceId, RunId};
 pub use crate::observed::Backend;
 pub use action::{Action, Kind, Phase};
 pub use change::Change;
@@ -66,6 +70,12 @@ pub struct Plan {
     pub window: Option<Window>,
     /// What was allowed on the command line.
     pub options: Options,
+    /// The run that this plan takes back, if it is a rollback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<RunId>,
+    /// The old cluster, where this plan makes a new one from a snapshot of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<ClusterId>,
 }
 
 /// The live cluster that a plan is for.

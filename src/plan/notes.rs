@@ -12,6 +12,9 @@ use crate::observed::ApplyType;
 pub(super) fn notes(facts: &Facts<'_>, actions: &[Action], deferred: &[Action]) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut note = |topic: Topic, text: String| notes.push(Note { topic, text });
+    for text in facts.desired.undoes.iter().flat_map(|undoes| &undoes.left) {
+        note(Topic::Caution, text.clone());
+    }
     let declared = facts.desired.cluster.engine_version.as_str();
     let live = facts.cluster.engine_version.as_str();
     if !facts.desired.cluster.engine_version.accepts(live) && is_minor_upgrade(declared, live) {
@@ -155,8 +158,13 @@ pub(super) fn notes(facts: &Facts<'_>, actions: &[Action], deferred: &[Action]) 
     if !actions.is_empty() {
         note(
             Topic::Information,
-            "runs and their lock are kept on this machine: another machine is not kept out"
-                .to_owned(),
+            match &facts.observed.shared_store {
+                None => {
+                    "runs and their lock are kept on this machine: another machine is not kept out"
+                        .to_owned()
+                }
+                Some(place) => format!("runs and their lock are kept in {place}"),
+            },
         );
     }
     notes

@@ -30,6 +30,7 @@ pub fn questions(desired: &Desired, observed: &Observed, _options: &Options) -> 
         .is_some_and(|group| group.tags.is_some());
     if desired.parameters.is_empty()
         && desired.cluster.parameter_group.is_none()
+        && desired.undoes.is_none()
         && !cluster.parameter_group.is_default()
         && !tags_read
     {

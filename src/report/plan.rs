@@ -5,7 +5,7 @@
 use super::comparison;
 use super::duration::{count, words};
 use super::style::{Style, wrap};
-use crate::plan::action::{Action, Kind, Phase, Undo};
+use crate::plan::action::{Action, ClusterRecipe, Kind, MemberRecipe, Phase, Undo};
 use crate::plan::change::{Change, Effect, Subject};
 use crate::plan::{Activation, Note, Plan, Topic};
 use std::collections::BTreeMap;
@@ -35,12 +35,27 @@ pub fn render(plan: &Plan, style: Style) -> String {
             plan.engine_version, plan.at
         ))
     );
-    if plan.changes.is_empty() && plan.deferred.is_empty() {
-        let _ = write!(
-            text,
-            "\nNo changes. `{}` is as declared, and every member runs it.\n",
-            plan.partition
-        );
+    match (&plan.undoes, &plan.restores) {
+        (Some(run), Some(old)) => {
+            let _ = writeln!(
+                text,
+                "a new cluster from the snapshot of run {run}, beside {old}"
+            );
+        }
+        (Some(run), None) => {
+            let _ = writeln!(text, "rollback of run {run}");
+        }
+        (None, _) => {}
+    }
+    if plan.changes.is_empty() && plan.deferred.is_empty() && plan.restores.is_none() {
+        let _ = match &plan.undoes {
+            None => write!(
+                text,
+                "\nNo changes. `{}` is as declared, and every member runs it.\n",
+                plan.partition
+            ),
+            Some(run) => write!(text, "\nNothing that run {run} changed is left to undo.\n"),
+        };
     }
     text.push_str(&changes(plan, style));
     text.push_str(&notes(&plan.notes, style));
@@ -54,7 +69,7 @@ pub fn render(plan: &Plan, style: Style) -> String {
     }
     if !plan.deferred.is_empty() {
         let _ = write!(text, "\n{}\n", style.heading("Later, not in this run"));
-        text.push_str(&wrap("  ", &deferral(&plan.activation)));
+        text.push_str(&wrap("  ", &deferral(plan)));
         text.push_str(&actions(&plan.deferred, plan.actions.len() + 1, style));
     }
     if !plan.actions.is_empty() || !plan.deferred.is_empty() {
@@ -125,9 +140,10 @@ impl Group {
         match subject {
             Subject::ParameterGroup
             | Subject::DatabaseInsights
-            | Subject::PerformanceInsightsRetention => Self::Cluster,
+            | Subject::PerformanceInsightsRetention
+            | Subject::PerformanceInsights => Self::Cluster,
             Subject::Parameter { .. } => Self::Parameters,
-            Subject::InstanceClass { .. } => Self::Classes,
+            Subject::InstanceClass { .. } | Subject::QueuedClass { .. } => Self::Classes,
             Subject::Activation { .. } => Self::Activations,
         }
     }
@@ -151,6 +167,8 @@ pub fn label(subject: &Subject) -> String {
         Subject::PerformanceInsightsRetention => {
             "Performance Insights retention in days".to_owned()
         }
+        Subject::PerformanceInsights => "Performance Insights".to_owned(),
+        Subject::QueuedClass { instance } => format!("{instance}, queued"),
         Subject::InstanceClass { instance } | Subject::Activation { instance } => {
             instance.to_string()
         }
@@ -186,13 +204,18 @@ fn activation(activation: &Activation) -> String {
     }
 }
 
-fn deferral(activation: &Activation) -> String {
-    let Activation::Deferred { because, opens } = activation else {
+fn deferral(plan: &Plan) -> String {
+    let Activation::Deferred { because, opens } = &plan.activation else {
         return "It is done by a later apply.".to_owned();
     };
     let when = match opens {
         Some(opens) => {
-            format!("By the first apply after the window opens at {opens}, or now with --activate.")
+            let command = if plan.undoes.is_some() {
+                "the same rollback once more"
+            } else {
+                "the first apply"
+            };
+            format!("By {command} after the window opens at {opens}, or now with --activate.")
         }
         None => "It is done with --activate: the declared window does not open again.".to_owned(),
     };
@@ -291,6 +314,8 @@ fn details(kind: &Kind) -> Vec<String> {
         Kind::Settle { seconds_min, .. } if *seconds_min > 0 => {
             vec![format!("waits at least {}", words(*seconds_min))]
         }
+        Kind::RestoreCluster(recipe) => cluster_details(recipe),
+        Kind::CreateMember(recipe) => member_details(recipe),
         Kind::Flush { pending, .. } => vec![queue(pending)],
         Kind::ChangeClass { pending, .. } if !pending.is_empty() => vec![queue(pending)],
         Kind::Reboot {
@@ -318,6 +343,75 @@ fn details(kind: &Kind) -> Vec<String> {
     }
 }
 
+/// The settings of a new cluster, which all come from the old one.
+fn cluster_details(recipe: &ClusterRecipe) -> Vec<String> {
+    let ClusterRecipe {
+        cluster: _,
+        snapshot,
+        engine,
+        engine_version,
+        group,
+        subnet_group,
+        security_groups,
+        port,
+        iam_authentication,
+        deletion_protection,
+        copy_tags_to_snapshot,
+        log_exports,
+        storage_type,
+        serverless_capacity,
+        tags,
+    } = recipe;
+    let mut said = vec![
+        format!("SnapshotIdentifier = {snapshot}"),
+        format!("Engine = {engine} {engine_version}"),
+        format!("DBClusterParameterGroupName = {group}"),
+    ];
+    let mut say = |name: &str, value: Option<String>| {
+        said.extend(value.map(|value| format!("{name} = {value}")));
+    };
+    let list = |values: &[String]| (!values.is_empty()).then(|| values.join(", "));
+    say("DBSubnetGroupName", subnet_group.clone());
+    say("VpcSecurityGroupIds", list(security_groups));
+    say("Port", port.map(|port| port.to_string()));
+    say(
+        "EnableIAMDatabaseAuthentication",
+        iam_authentication.map(|on| on.to_string()),
+    );
+    say(
+        "DeletionProtection",
+        deletion_protection.map(|on| on.to_string()),
+    );
+    say(
+        "CopyTagsToSnapshot",
+        copy_tags_to_snapshot.map(|on| on.to_string()),
+    );
+    say("EnableCloudwatchLogsExports", list(log_exports));
+    say("StorageType", storage_type.clone());
+    say(
+        "ServerlessV2ScalingConfiguration",
+        serverless_capacity.map(|(least, most)| format!("{least} to {most}")),
+    );
+    say("Tags", list(&tags.keys().cloned().collect::<Vec<String>>()));
+    vec![said.join("; ")]
+}
+
+fn member_details(recipe: &MemberRecipe) -> Vec<String> {
+    let zone = recipe
+        .availability_zone
+        .as_ref()
+        .map_or_else(String::new, |zone| format!(", in {zone}"));
+    let writes = if recipe.is_first {
+        "; created first, so that it writes"
+    } else {
+        ""
+    };
+    vec![format!(
+        "{}, promotion tier {}{zone}{writes}",
+        recipe.class, recipe.promotion_tier
+    )]
+}
+
 fn queue(pending: &BTreeMap<String, String>) -> String {
     let queue: Vec<String> = pending
         .iter()
@@ -329,6 +423,7 @@ fn queue(pending: &BTreeMap<String, String>) -> String {
 fn phase_title(phase: Phase) -> &'static str {
     match phase {
         Phase::Safeguard => "safeguard",
+        Phase::Restore => "restore",
         Phase::Stage => "stage",
         Phase::Settle => "settle",
         Phase::Activate => "activate",

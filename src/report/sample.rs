@@ -93,6 +93,8 @@ pub(crate) fn empty() -> Plan {
         totals: Totals::default(),
         window: None,
         options: Options::default(),
+        undoes: None,
+        restores: None,
     }
 }
 
@@ -193,6 +195,7 @@ pub(crate) fn rollout() -> Plan {
             classes: BTreeMap::new(),
             database_insights: None,
             retention_days: None,
+            in_sync: false,
             not_proven: Vec::new(),
         }),
         forecast(15, 0),
@@ -346,6 +349,8 @@ pub(crate) fn desired() -> Desired {
         window: None,
         writer_interruption_seconds_max: None,
         snapshot: SnapshotPolicy::UntilVerified,
+        undoes: None,
+        store: None,
     }
 }
 
@@ -367,6 +372,7 @@ pub(crate) fn observed() -> Observed {
         maintenance_window: None,
         availability_zone: Some("us-east-1a".to_owned()),
         auto_minor_version_upgrade: true,
+        settings: crate::observed::MemberSettings::default(),
     };
     let mut waiting = member("orders-writer", false, 1);
     waiting.cluster_parameter_group_status = "pending-reboot".to_owned();
@@ -397,6 +403,7 @@ pub(crate) fn observed() -> Observed {
         endpoint: Some("orders.cluster-x.us-east-1.rds.amazonaws.com".to_owned()),
         reader_endpoint: Some("orders.cluster-ro-x.us-east-1.rds.amazonaws.com".to_owned()),
         serverless_capacity_max: None,
+        settings: crate::observed::ClusterSettings::default(),
     };
     Observed {
         at: instant("2026-05-15T06:05:00Z"),
@@ -413,6 +420,7 @@ pub(crate) fn observed() -> Observed {
         orderable: BTreeMap::new(),
         snapshots: None,
         ended_runs: BTreeSet::new(),
+        shared_store: None,
     }
 }
 
@@ -498,6 +506,8 @@ pub(crate) fn summary(ending: Ending) -> Summary {
         }),
         seconds: 489,
         next_command: None,
+        undoes: None,
+        restores: None,
         ending,
     }
 }

@@ -24,6 +24,8 @@ pub fn render(summary: &Summary, style: Style) -> String {
         snapshot,
         seconds,
         next_command,
+        undoes,
+        restores,
     } = summary;
     let mut text = format!(
         "{}: {}\n",
@@ -80,6 +82,22 @@ pub fn render(summary: &Summary, style: Style) -> String {
             None => "held; nothing deletes it by itself".to_owned(),
         };
         let _ = write!(text, "\nSnapshot {}: {until}\n", kept.snapshot);
+    }
+    if let Some(run) = undoes
+        && matches!(ending, Ending::Done)
+    {
+        text.push('\n');
+        let said = match restores {
+            Some(old) => format!(
+                "The snapshot of run {run} is restored. Point applications to the endpoints above; `{old}` is as it was, and still \
+                 accepts writes."
+            ),
+            None => format!(
+                "Run {run} is undone. The declaration still asks for what it did: `auroractl plan {partition}` shows it, and the \
+                 next apply does it again unless the declaration is changed."
+            ),
+        };
+        text.push_str(&wrap("", &said));
     }
     if let Some(command) = next_command {
         let _ = write!(text, "\nContinue with: {command}\n");

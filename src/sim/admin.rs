@@ -8,6 +8,7 @@
 //! | DELETE requests | empties the log; the numbers go on |
 //! | GET timeline | every change of a member's availability and role, with its time |
 //! | GET world | the whole world at this instant |
+//! | GET endpoints, `?cluster=ID` | the endpoints with their names, the addresses that SQL is served on, and the member behind each |
 //! | GET faults | the declared faults with what they have met |
 //! | POST faults | declares a fault; answers `{"id"}` |
 //! | DELETE faults, faults/ID | removes all, or one; requests it holds go on |
@@ -19,6 +20,8 @@ use serde_json::{Value, json};
 
 use super::Simulator;
 use super::faults::{Declaration, Fault};
+use super::identifiers::stored;
+use super::postgres::endpoint::Endpoint;
 use super::timeline::Change;
 
 /// A JSON answer.
@@ -72,6 +75,7 @@ pub(crate) fn answer(
             json(200, &json!({}))
         }
         ("timeline", None, "GET") => timeline(simulator),
+        ("endpoints", None, "GET") => endpoints(simulator, query),
         ("world", None, "GET") => Answer {
             status: 200,
             body: simulator.save(),
@@ -83,13 +87,13 @@ pub(crate) fn answer(
             Ok(id) => remove(simulator, Some(id)),
             Err(_) => refusal(400, format!("not the id of a fault: {id:?}")),
         },
-        ("clock" | "requests" | "timeline" | "world" | "faults", None, method) => {
+        ("clock" | "requests" | "timeline" | "world" | "endpoints" | "faults", None, method) => {
             refusal(405, format!("{method} is not supported here"))
         }
         _ => refusal(
             404,
             format!(
-                "there is no /_simulator/{path}; there are clock, requests, timeline, world and faults"
+                "there is no /_simulator/{path}; there are clock, requests, timeline, world, endpoints and faults"
             ),
         ),
     }
@@ -175,6 +179,53 @@ fn requests(simulator: &Simulator, query: Option<&str>) -> Answer {
         }
     }
     json(200, &json!(simulator.state().world.log.since(since)))
+}
+
+/// Listens on the addresses that it tells.
+fn endpoints(simulator: &Simulator, query: Option<&str>) -> Answer {
+    let mut cluster = None;
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        match &*name {
+            "cluster" => cluster = Some(stored(&value)),
+            _ => {
+                return refusal(
+                    400,
+                    format!("not supported: {name}={value}; there is cluster=ID"),
+                );
+            }
+        }
+    }
+    let mut state = simulator.state();
+    let now = state.clock.now();
+    if state.world.advance_all(now) {
+        simulator.keep(&mut state);
+    }
+    let rules = &state.world.rules;
+    let mut told = Vec::new();
+    for place in state.world.places.values() {
+        for endpoint in Endpoint::all(place) {
+            let of = endpoint.cluster(place);
+            if cluster.is_some() && cluster.as_deref() != of {
+                continue;
+            }
+            let address = rules
+                .doors
+                .as_ref()
+                .and_then(|doors| doors.address(&endpoint));
+            let member = endpoint.leads_to(place, now, 0);
+            told.push(json!({
+                "account": place.account,
+                "region": place.region,
+                "cluster": of,
+                "kind": endpoint.kind.name(),
+                "name": endpoint.name(place, rules),
+                "address": address.map(|(address, _)| address),
+                "port": address.map(|(_, port)| port),
+                "leads_to": member.map(|member| &member.identifier),
+            }));
+        }
+    }
+    json(200, &json!(told))
 }
 
 /// Brought up to this instant first, so that what is due by now is in it.

@@ -108,12 +108,8 @@ impl Call<'_> {
         object: Object,
         step: Step,
     ) -> f64 {
-        let name = match &object {
-            Object::Cluster(name) | Object::Instance(name) | Object::Snapshot(name) => name.clone(),
-        };
-        let seconds = self.place.seconds(self.rules, purpose, &name, spread);
-        self.place.later(self.now, seconds, object, step);
-        seconds
+        self.place
+            .later_by_chance(self.rules, self.now, purpose, spread, object, step)
     }
 
     /// This instant, as the steps see it.

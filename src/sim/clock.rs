@@ -3,6 +3,8 @@
 //! Simulated time is the anchor plus the elapsed `tokio::time::Instant` times the speed. Under tokio's paused clock that
 //! instant is virtual, so a rollout of an hour runs in milliseconds. Nothing here sleeps.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
@@ -50,6 +52,16 @@ impl Clock {
         };
         let elapsed = instant.saturating_duration_since(since).as_secs_f64();
         after(self.anchor, elapsed * self.speed)
+    }
+
+    /// How long it takes until this time if nobody touches the clock; none while it stands still.
+    pub(crate) fn wall_time_until(&mut self, time: Timestamp) -> Option<Duration> {
+        if self.frozen {
+            return None;
+        }
+        let seconds = time.duration_since(self.now()).as_secs_f64().max(0.0) / self.speed;
+        // A millisecond more, so that rounding does not wake anybody too early.
+        Duration::try_from_secs_f64(seconds + 0.001).ok()
     }
 
     /// Stops the clock where it is.
@@ -115,8 +127,6 @@ pub(crate) fn iso(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::time::Duration;
-
     use super::*;
 
     fn start() -> Timestamp {

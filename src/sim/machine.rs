@@ -46,13 +46,9 @@ impl Moment<'_> {
         identifier: &str,
         step: Step,
     ) {
-        let seconds = self.place.seconds(self.rules, purpose, identifier, spread);
-        self.place.later(
-            self.at,
-            seconds,
-            Object::Instance(identifier.to_owned()),
-            step,
-        );
+        let object = Object::Instance(identifier.to_owned());
+        self.place
+            .later_by_chance(self.rules, self.at, purpose, spread, object, step);
     }
 
     /// Lets a step happen to a cluster after a drawn time.
@@ -63,13 +59,9 @@ impl Moment<'_> {
         identifier: &str,
         step: Step,
     ) {
-        let seconds = self.place.seconds(self.rules, purpose, identifier, spread);
-        self.place.later(
-            self.at,
-            seconds,
-            Object::Cluster(identifier.to_owned()),
-            step,
-        );
+        let object = Object::Cluster(identifier.to_owned());
+        self.place
+            .later_by_chance(self.rules, self.at, purpose, spread, object, step);
     }
 }
 

@@ -8,6 +8,7 @@
 //!            ├─> respond ─> query ─> call ─> table ──┤        (each: data, operations, what happens when)
 //! server ────┘      │                               └─> schedule ─> machine (takes what is due)
 //! admin             └─> life, faults, log, xml
+//! postgres (SQL of members and endpoints) looks at the same world
 //! ```
 
 mod admin;
@@ -35,6 +36,7 @@ pub mod parameters;
 mod past;
 mod place;
 mod policies;
+pub mod postgres;
 mod query;
 mod random;
 mod respond;
@@ -106,6 +108,9 @@ struct Shared {
     state: Mutex<State>,
     saver: Mutex<Option<Saver>>,
     released: Notify,
+    /// The world or its clock has changed.
+    moved: Notify,
+    hub: Mutex<postgres::Hub>,
 }
 
 /// The world and the clock that drives it.
@@ -178,6 +183,8 @@ impl Simulator {
                 state: Mutex::new(State { world, clock }),
                 saver: Mutex::new(None),
                 released: Notify::new(),
+                moved: Notify::new(),
+                hub: Mutex::new(postgres::Hub::default()),
             }),
         }
     }
@@ -299,8 +306,22 @@ impl Simulator {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands the saved world to whoever keeps it.
+    /// What SQL sessions share. Locked after the world where both are.
+    pub(crate) fn hub(&self) -> MutexGuard<'_, postgres::Hub> {
+        self.shared
+            .hub
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Completes when the world or its clock has changed after this call.
+    pub(crate) fn moved(&self) -> tokio::sync::futures::Notified<'_> {
+        self.shared.moved.notified()
+    }
+
+    /// Hands the saved world to whoever keeps it, and wakes those who wait for it to change.
     pub(crate) fn keep(&self, state: &mut State) {
+        self.shared.moved.notify_waiters();
         let saver = self
             .shared
             .saver

@@ -192,4 +192,19 @@ impl Place {
     pub(crate) fn later(&mut self, now: Timestamp, seconds: f64, object: Object, step: Step) {
         self.schedule.add(after(now, seconds), object, step);
     }
+
+    /// Lets a step happen after a time drawn for its object; returns the seconds.
+    pub(crate) fn later_by_chance(
+        &mut self,
+        rules: &Rules,
+        now: Timestamp,
+        purpose: &str,
+        spread: Spread,
+        object: Object,
+        step: Step,
+    ) -> f64 {
+        let seconds = self.seconds(rules, purpose, object.name(), spread);
+        self.later(now, seconds, object, step);
+        seconds
+    }
 }

@@ -17,6 +17,15 @@ pub(crate) enum Object {
     Snapshot(String),
 }
 
+impl Object {
+    /// Its identifier.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Cluster(name) | Self::Instance(name) | Self::Snapshot(name) => name,
+        }
+    }
+}
+
 /// One step of an operation that takes time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -100,6 +100,8 @@ timings! {
     failover_settle_slow = 120.0, 245.0, 260.0;
     /// How long the demoted member's engine is down (inferred: it is back before the cluster settles).
     failover_restart = 6.0, 8.0, 10.0;
+    /// The writer flag moved, until the cluster endpoint leads to the new writer (its name has a time to live of 5 s).
+    failover_endpoint = 1.0, 5.0, 10.0;
     /// RebootDBInstance, until `available`.
     reboot = 15.0, 35.0, 60.0;
     /// ModifyDBInstance accepted, until the instance shows `modifying`.

@@ -13,6 +13,7 @@ use super::log::Log;
 use super::machine;
 use super::place::Place;
 use super::policies::Policies;
+use super::postgres::listen::Doors;
 use super::timings::Timings;
 
 /// What holds for all places.
@@ -21,6 +22,9 @@ pub(crate) struct Rules {
     pub(crate) seed: u64,
     pub(crate) timings: Timings,
     pub(crate) policies: Policies,
+    /// Where SQL is served over TCP, if it is.
+    #[serde(skip)]
+    pub(crate) doors: Option<Doors>,
 }
 
 /// An AWS account and what leads a caller to it.

@@ -91,10 +91,11 @@ fn write(
     }
 }
 
-/// XML 1.0 has no place for most control characters, not even escaped.
+/// XML 1.0 has no place for most control characters, nor for the two last code points of the first plane, not even escaped.
 fn printable(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .filter(|c| !matches!(c, '\u{fffe}' | '\u{ffff}'))
         .collect()
 }
 
@@ -107,7 +108,7 @@ mod tests {
         let root = Element::node(
             "Result",
             vec![
-                Element::text("Value", "a<b>&\"c\"\u{1}"),
+                Element::text("Value", "a<b>&\"c\"\u{1}\u{fffe}\u{ffff}"),
                 Element::texts("Names", "Name", [1, 2]),
                 Element::node("Empty", vec![]),
             ],

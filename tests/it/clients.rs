@@ -4,30 +4,12 @@
 //! requests, fast enough that the first look is enough.
 
 use crate::support::project::{Output, Project, repository};
+use crate::support::python::programs;
 use crate::support::server::Server;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::process::Stdio;
 
 /// More seconds than anything in these tests takes.
 const LONG: u32 = 900;
-
-/// The folder of `aws` and `python`, installed where they are missing.
-fn programs() -> &'static PathBuf {
-    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAMS.get_or_init(|| {
-        if let Some(folder) = std::env::var_os("AURORACTL_TESTS_PYTHON") {
-            return folder.into();
-        }
-        let script = repository().join("tests/python-clients");
-        let output = Command::new(&script)
-            .stderr(Stdio::inherit())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{} failed", script.display());
-        PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
-    })
-}
 
 /// A folder and a server for the caller that has this access key.
 struct Operator {

@@ -41,6 +41,7 @@ pages! {
     commands: "docs/commands.md",
     declarations: "docs/declarations.md",
     failures: "docs/failures.md",
+    fuzzing: "docs/fuzzing.md",
     getting_started: "docs/getting-started.md",
     glossary: "docs/glossary.md",
     json: "docs/json.md",

@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const ALPHA001: &str = "AKIASIMULATEDALPHA001";
-const APPLY: [&str; 5] = [
+pub(crate) const APPLY: [&str; 5] = [
     "apply",
     "prod",
     "--auto-approve",
@@ -27,7 +27,7 @@ const RESUME: [&str; 3] = ["resume", "--poll-interval", "0.001"];
 
 /// When the process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Moment {
+pub(crate) enum Moment {
     /// The request was sent, and does not take effect.
     Before,
     /// It took effect, and its answer is lost.
@@ -45,7 +45,7 @@ struct Kill {
     cut: usize,
 }
 
-fn scene() -> (Project, Server) {
+pub(crate) fn scene() -> (Project, Server) {
     let mut project = Project::with_environments();
     let server = Server::start(&project, None, "1");
     server.seconds_per_request(3);
@@ -155,7 +155,7 @@ fn survive(kill: Kill) -> Found {
     }
 }
 
-fn tail(output: &Output) -> String {
+pub(crate) fn tail(output: &Output) -> String {
     let text = format!("{}\n{}", output.stdout, output.stderr);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(25)..].join("\n")
@@ -193,7 +193,10 @@ fn was_sent(log: &[crate::support::evidence::Request], call: &Value) -> bool {
 }
 
 /// Does the work on as many threads as help.
-fn on_all_cores<T: Copy + Sync, R: Send>(work: &[T], does: impl Fn(T) -> R + Sync) -> Vec<R> {
+pub(crate) fn on_all_cores<T: Copy + Sync, R: Send>(
+    work: &[T],
+    does: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(2, usize::from) + 1;
     std::thread::scope(|scope| {

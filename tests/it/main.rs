@@ -9,14 +9,20 @@
     missing_docs
 )]
 
+mod answered;
 mod apply;
 mod architecture;
+mod buckets;
 mod clients;
 mod credentials;
 mod disturbed;
 mod documents;
 mod failures;
+mod fuzz;
 mod kill;
+mod kill_rollback;
+mod postgres;
+mod question;
 mod random_worlds;
 mod rollout;
 mod stories;

@@ -32,6 +32,30 @@ pub(super) fn queued(instance: &InstanceId, class: &InstanceClass, cluster: &Clu
     }
 }
 
+/// Whether nothing waits in the member's queue any more, and it still has its class.
+pub(super) fn cleared(instance: &InstanceId, class: &InstanceClass, cluster: &Cluster) -> Look {
+    let Some(member) = cluster.members.get(instance) else {
+        return Look::Failed(format!("`{instance}` is no longer a member"));
+    };
+    let words = health::in_words(member);
+    if let Some(broken) = health::broken_member(member) {
+        return Look::Failed(broken);
+    }
+    if member.class != *class {
+        return Look::Failed(format!(
+            "`{instance}` changed its class although it was to keep {class}: {words}"
+        ));
+    }
+    match (
+        member.pending.is_empty(),
+        health::is_available(&member.status),
+    ) {
+        (true, true) => Look::Proven(words),
+        (true, false) => Look::Begun(words),
+        (false, _) => Look::Waiting(words),
+    }
+}
+
 /// Whether the member runs the class, with an empty queue and everything at rest. A class change restarts the member,
 /// so its group status must be `in-sync` too; unless a reboot is planned for the case that it is not.
 pub(super) fn live(

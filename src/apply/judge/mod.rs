@@ -8,6 +8,7 @@ mod failover;
 mod group;
 mod insights;
 mod reboot;
+mod restore;
 mod settle;
 mod snapshot;
 mod verify;
@@ -25,6 +26,7 @@ use crate::plan::action::Kind;
 pub(super) use group::differences;
 use jiff::Timestamp;
 use reboot::StillPending;
+pub(super) use restore::proven as restored;
 use std::collections::BTreeMap;
 #[cfg(test)]
 pub(super) use tests::cluster as at_rest;
@@ -110,6 +112,11 @@ pub(super) fn judge(
         } => with_cluster(plan, facts, |cluster| {
             class::queued(instance, class, cluster)
         }),
+        Kind::ClearQueue {
+            instance, class, ..
+        } => with_cluster(plan, facts, |cluster| {
+            class::cleared(instance, class, cluster)
+        }),
         Kind::Settle { seconds_min, .. } => with_cluster(plan, facts, |cluster| {
             settle::settled(*seconds_min, memory.since, cluster, now)
         }),
@@ -135,6 +142,9 @@ pub(super) fn judge(
         Kind::Failover { from, to } => with_cluster(plan, facts, |cluster| {
             failover::moved(from, to, memory, cluster, &facts.events, now)
         }),
+        Kind::RestoreCluster(recipe) => restore::restored(&recipe.cluster, facts),
+        Kind::CreateMember(recipe) => restore::member_created(&recipe.instance, facts),
+        Kind::VerifyRestored(expected) => restore::as_planned(expected, facts),
         Kind::Verify(expectation) => with_cluster(plan, facts, |cluster| {
             verify::as_declared(expectation, cluster, facts.parameters.as_ref())
         }),

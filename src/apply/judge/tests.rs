@@ -43,6 +43,7 @@ fn member(name: &str, is_writer: bool) -> Member {
         maintenance_window: None,
         availability_zone: None,
         auto_minor_version_upgrade: true,
+        settings: crate::observed::MemberSettings::default(),
     }
 }
 
@@ -70,6 +71,7 @@ pub(in crate::apply) fn cluster() -> Cluster {
         endpoint: None,
         reader_endpoint: None,
         serverless_capacity_max: None,
+        settings: crate::observed::ClusterSettings::default(),
     }
 }
 

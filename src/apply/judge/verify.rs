@@ -42,6 +42,7 @@ fn problems(
         classes,
         database_insights,
         retention_days,
+        in_sync,
         not_proven: _,
     } = expectation;
     let mut problems = Vec::new();
@@ -76,8 +77,9 @@ fn problems(
     for member in cluster.members.values() {
         let status = member.cluster_parameter_group_status.as_str();
         // Where no parameter is declared, what somebody stored in the group and never made live is not ours to judge.
-        let in_sync = status == "in-sync" || (parameters.is_empty() && status == PENDING_REBOOT);
-        if !in_sync || !member.pending.is_empty() || !health::is_available(&member.status) {
+        let is_in_sync =
+            status == "in-sync" || (parameters.is_empty() && !in_sync && status == PENDING_REBOOT);
+        if !is_in_sync || !member.pending.is_empty() || !health::is_available(&member.status) {
             problems.push(health::in_words(member));
         }
     }
@@ -104,6 +106,7 @@ pub(in crate::apply) fn verified(expectation: &Expectation, cluster: &Cluster) -
         classes,
         database_insights,
         retention_days,
+        in_sync: _,
         not_proven: _,
     } = expectation;
     let mut facts = vec![format!("cluster {} uses group {group}", cluster.identifier)];

@@ -194,6 +194,25 @@ async fn a_list_that_leads_back_to_itself_ends_in_an_error() {
 }
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn a_list_without_an_end_ends_in_an_error() {
+    let wire = Wire::new(|form, before| match form["Action"].as_str() {
+        "DescribeDBClusters" => success(
+            "DescribeDBClusters",
+            // Two pages that lead to each other.
+            &format!("<Marker>{}</Marker><DBClusters/>", before % 2),
+        ),
+        _ => success("DescribeDBInstances", "<DBInstances/>"),
+    });
+    let client = wire.client().await;
+    let error = observe::survey(&client, &[]).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "DescribeDBClusters us-east-1: the list goes on after 1000 pages"
+    );
+    assert_eq!(wire.requests().len(), 1000);
+}
+
+#[tokio::test(flavor = "current_thread", start_paused = true)]
 async fn user_parameters_are_asked_for_by_source_and_an_absent_group_is_told() {
     let wire = Wire::new(|form, _| {
         if form["DBClusterParameterGroupName"] == "gone" {

@@ -1,4 +1,4 @@
-//! Where documents and journals are kept, whatever keeps them: a local folder, or this process's memory.
+//! Where documents and journals are kept, whatever keeps them: a local folder, a bucket, or this process's memory.
 //!
 //! Goes in: keys such as `runs/RUN/plan.json`, and bytes. Comes out: the same bytes, durable when a call returns, and an
 //! honest answer where somebody else was faster.
@@ -6,13 +6,18 @@
 //! Every call blocks until it is done. The paused clock of a simulation must stand still meanwhile, and nothing may be sent
 //! to AWS before what announces it is durable.
 
+mod bucket;
 mod folder;
 mod memory;
+mod worker;
 
+pub use bucket::Connect;
 pub use memory::Memory;
 
 use super::error::Error;
+use bucket::Bucket;
 use folder::Folder;
+use std::io;
 use std::path::PathBuf;
 
 /// Where documents and journals are kept. A copy leads to the same place.
@@ -20,6 +25,8 @@ use std::path::PathBuf;
 pub(super) enum Place {
     /// A local folder.
     Folder(Folder),
+    /// A folder in a bucket.
+    Bucket(Bucket),
     /// This process's memory.
     Memory(Memory),
 }
@@ -53,6 +60,8 @@ pub(super) struct Lines {
 pub(super) enum End {
     /// Of a file.
     Folder(folder::End),
+    /// In a bucket.
+    Bucket(bucket::End),
     /// In memory.
     Memory(memory::End),
 }
@@ -63,10 +72,39 @@ impl Place {
         Self::Folder(Folder::new(root.into()))
     }
 
+    /// A folder in a bucket: its URL, what its keys begin with, and what opens the connection.
+    pub(super) fn bucket<E: Send + 'static>(
+        url: String,
+        prefix: String,
+        connect: Connect<E>,
+    ) -> io::Result<Result<Self, E>> {
+        Ok(Bucket::open(url, prefix, connect)?.map(Self::Bucket))
+    }
+
+    /// Whether other machines can reach it.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self, Self::Bucket(_))
+    }
+
+    /// What a person calls it: its path or its URL.
+    pub(super) fn root(&self) -> String {
+        match self {
+            Self::Folder(folder) => folder
+                .path("")
+                .display()
+                .to_string()
+                .trim_end_matches('/')
+                .to_owned(),
+            Self::Bucket(bucket) => bucket.url().to_owned(),
+            Self::Memory(_) => "memory".to_owned(),
+        }
+    }
+
     /// What a person calls a document: its path, for example.
     pub(super) fn name(&self, key: &str) -> String {
         match self {
             Self::Folder(folder) => folder.path(key).display().to_string(),
+            Self::Bucket(bucket) => bucket.name(key),
             Self::Memory(_) => format!("memory:{key}"),
         }
     }
@@ -75,6 +113,7 @@ impl Place {
     pub(super) fn journal_key(&self, run: &str) -> String {
         match self {
             Self::Folder(_) | Self::Memory(_) => format!("runs/{run}/journal.jsonl"),
+            Self::Bucket(_) => format!("runs/{run}/journal"),
         }
     }
 
@@ -82,6 +121,7 @@ impl Place {
     pub(super) fn line_name(&self, journal: &str, line: usize) -> String {
         match self {
             Self::Folder(_) | Self::Memory(_) => format!("{}:{line}", self.name(journal)),
+            Self::Bucket(bucket) => bucket.name(&format!("{journal}/{}", bucket::entry(line))),
         }
     }
 
@@ -89,6 +129,7 @@ impl Place {
     pub(super) fn runs(&self) -> Result<Vec<String>, Error> {
         match self {
             Self::Folder(folder) => folder.runs(),
+            Self::Bucket(bucket) => bucket.runs(),
             Self::Memory(memory) => Ok(memory.runs()),
         }
     }
@@ -97,7 +138,25 @@ impl Place {
     pub(super) fn read(&self, key: &str) -> Result<Option<Document>, Error> {
         match self {
             Self::Folder(folder) => folder.read(key),
+            Self::Bucket(bucket) => bucket.read(key),
             Self::Memory(memory) => Ok(memory.read(key)),
+        }
+    }
+
+    /// Many documents, in the order of their keys; at once where each is a request.
+    pub(super) fn read_all(&self, keys: Vec<String>) -> Result<Vec<Option<Document>>, Error> {
+        match self {
+            Self::Bucket(bucket) => bucket.read_all(keys),
+            Self::Folder(_) | Self::Memory(_) => keys.iter().map(|key| self.read(key)).collect(),
+        }
+    }
+
+    /// Whether two who write one document at once are kept apart: `bytes` is what `key` holds.
+    pub(super) fn keeps_its_word(&self, key: &str, bytes: &[u8]) -> Result<bool, Error> {
+        match self {
+            Self::Bucket(bucket) => bucket.keeps_its_word(key, bytes),
+            // The file system and the lock of a mutex do.
+            Self::Folder(_) | Self::Memory(_) => Ok(true),
         }
     }
 
@@ -105,6 +164,7 @@ impl Place {
     pub(super) fn write(&self, key: &str, bytes: &[u8]) -> Result<(), Error> {
         match self {
             Self::Folder(folder) => folder.write(key, bytes),
+            Self::Bucket(bucket) => bucket.write(key, bytes),
             Self::Memory(memory) => {
                 memory.write(key, bytes);
                 Ok(())
@@ -116,6 +176,7 @@ impl Place {
     pub(super) fn create(&self, key: &str, bytes: &[u8]) -> Result<Option<Version>, Error> {
         match self {
             Self::Folder(folder) => folder.create(key, bytes),
+            Self::Bucket(bucket) => bucket.create(key, bytes),
             Self::Memory(memory) => Ok(memory.create(key, bytes)),
         }
     }
@@ -129,15 +190,17 @@ impl Place {
     ) -> Result<Option<Version>, Error> {
         match self {
             Self::Folder(folder) => folder.replace(key, version, bytes),
+            Self::Bucket(bucket) => bucket.replace(key, version, bytes),
             Self::Memory(memory) => Ok(memory.replace(key, version, bytes)),
         }
     }
 
-    /// Removes a document that still has the content `version`. False where it has another, or is gone.
-    pub(super) fn remove(&self, key: &str, version: &Version) -> Result<bool, Error> {
+    /// Removes a document that still is as it was found. False where it changed, or is gone.
+    pub(super) fn remove(&self, key: &str, found: &Document) -> Result<bool, Error> {
         match self {
-            Self::Folder(folder) => folder.remove(key, version),
-            Self::Memory(memory) => Ok(memory.remove(key, version)),
+            Self::Folder(folder) => folder.remove(key, &found.version),
+            Self::Bucket(bucket) => bucket.remove(key, found),
+            Self::Memory(memory) => Ok(memory.remove(key, &found.version)),
         }
     }
 
@@ -145,6 +208,7 @@ impl Place {
     pub(super) fn begin_run(&self, run: &str, plan: &[u8]) -> Result<bool, Error> {
         match self {
             Self::Folder(folder) => folder.begin_run(run, plan),
+            Self::Bucket(bucket) => bucket.begin_run(run, plan),
             Self::Memory(memory) => Ok(memory.begin_run(run, plan)),
         }
     }
@@ -153,6 +217,7 @@ impl Place {
     pub(super) fn lines(&self, journal: &str) -> Result<Option<Lines>, Error> {
         match self {
             Self::Folder(folder) => folder.lines(journal),
+            Self::Bucket(bucket) => bucket.lines(journal),
             Self::Memory(memory) => Ok(memory.lines(journal)),
         }
     }
@@ -161,6 +226,8 @@ impl Place {
     pub(super) fn begin_journal(&self, journal: &str) -> Result<End, Error> {
         match self {
             Self::Folder(folder) => folder.begin_journal(journal).map(End::Folder),
+            // The run is this process's alone, or its plan could not have been written; so is its first entry.
+            Self::Bucket(bucket) => Ok(End::Bucket(bucket.end(journal, 0))),
             Self::Memory(memory) => memory.begin_journal(journal).map(End::Memory),
         }
     }
@@ -169,6 +236,7 @@ impl Place {
     pub(super) fn continue_journal(&self, journal: &str, lines: &Lines) -> Result<End, Error> {
         match self {
             Self::Folder(folder) => folder.continue_journal(journal, lines).map(End::Folder),
+            Self::Bucket(bucket) => Ok(End::Bucket(bucket.end(journal, lines.lines.len()))),
             Self::Memory(memory) => Ok(End::Memory(memory.continue_journal(journal, lines))),
         }
     }
@@ -183,6 +251,7 @@ impl End {
     pub(super) fn append(&mut self, line: Vec<u8>) -> Result<(), Error> {
         match self {
             Self::Folder(end) => end.append(line),
+            Self::Bucket(end) => end.append(line),
             Self::Memory(end) => end.append(line),
         }
     }

@@ -104,6 +104,10 @@ pub(super) fn parameters_are_modifiable(facts: &Facts<'_>) -> Vec<Reason> {
 
 pub(super) fn no_instance_group_overrides(facts: &Facts<'_>) -> Vec<Reason> {
     let mut reasons = Vec::new();
+    // What a rollback puts back was overridden before, too.
+    if facts.desired.undoes.is_some() {
+        return reasons;
+    }
     for member in facts.cluster.members.values() {
         for group in member.instance_groups.keys() {
             let Some(values) = facts.observed.instance_groups.get(group) else {
@@ -148,14 +152,21 @@ pub(super) fn group_fits_the_engine(facts: &Facts<'_>) -> Vec<Reason> {
             ),
             "declare cluster.parameter_group with the name of a new group; auroractl creates it",
         )],
-        _ if difference.target.is_default() && difference.is_any() => vec![reason(
-            "default-group",
-            format!(
-                "`{}` belongs to AWS and cannot be changed",
-                difference.target
-            ),
-            "leave cluster.parameter_group out, and auroractl creates a group of the cluster's own",
-        )],
+        // A rollback may attach it again, for that changes nothing in it.
+        _ if difference.target.is_default()
+            && difference.is_any()
+            && (facts.desired.undoes.is_none()
+                || !(difference.settings.is_empty() && difference.resets.is_empty())) =>
+        {
+            vec![reason(
+                "default-group",
+                format!(
+                    "`{}` belongs to AWS and cannot be changed",
+                    difference.target
+                ),
+                "leave cluster.parameter_group out, and auroractl creates a group of the cluster's own",
+            )]
+        }
         _ => Vec::new(),
     }
 }
@@ -195,7 +206,12 @@ pub(super) fn group_is_ours_or_adopted(facts: &Facts<'_>) -> Vec<Reason> {
     let Some(difference) = &facts.differences.group else {
         return Vec::new();
     };
-    if facts.options.adopt || !difference.exists() || is_ours(facts) {
+    // A rollback goes back to the group from which its run came, or to the values that it found.
+    if facts.options.adopt
+        || facts.desired.undoes.is_some()
+        || !difference.exists()
+        || is_ours(facts)
+    {
         return Vec::new();
     }
     if difference.attaches() {

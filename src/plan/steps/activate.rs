@@ -333,6 +333,7 @@ pub(in crate::plan) fn verify(facts: &Facts<'_>, not_proven: Vec<String>) -> Act
                 .database_insights
                 .map(|mode| mode.as_str().to_owned()),
             retention_days: facts.desired.cluster.performance_insights_retention_days,
+            in_sync: facts.desired.undoes.is_some() && facts.differences.group.is_some(),
             not_proven,
         }),
         None,

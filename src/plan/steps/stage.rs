@@ -4,7 +4,7 @@ use super::{action, named, role_of, undone_by};
 use crate::names::{Family, ParameterName};
 use crate::observed::ApplyType;
 use crate::plan::action::{Action, ApplyMethod, Evidence, Kind, ParameterSetting, Phase, Undo};
-use crate::plan::difference::GroupDifference;
+use crate::plan::difference::{GroupDifference, PENDING_CLASS};
 use crate::plan::forecast::SETTLE_SECONDS;
 use crate::plan::rules::{Facts, is_ours};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +29,7 @@ pub(in crate::plan) fn stage(facts: &Facts<'_>) -> Vec<Action> {
     }
     insights(facts, &mut actions);
     queue_classes(facts, &mut actions);
+    clear_queues(facts, &mut actions);
     settle(facts, &mut actions);
     actions
 }
@@ -75,8 +76,9 @@ fn fill_group(facts: &Facts<'_>, difference: &GroupDifference, actions: &mut Vec
             },
         ));
     }
-    parameter_requests(difference, actions);
-    if difference.attaches() {
+    parameter_requests(facts, difference, actions);
+    // What AWS owns needs no check.
+    if difference.attaches() && !group.is_default() {
         actions.push(action(
             format!("check parameter group {group}"),
             Phase::Stage,
@@ -97,7 +99,7 @@ fn needs_adoption(facts: &Facts<'_>, difference: &GroupDifference) -> bool {
     !is_ours(facts) && (difference.attaches() || !difference.resets.is_empty())
 }
 
-fn parameter_requests(difference: &GroupDifference, actions: &mut Vec<Action>) {
+fn parameter_requests(facts: &Facts<'_>, difference: &GroupDifference, actions: &mut Vec<Action>) {
     let group = &difference.target;
     let settings: Vec<ParameterSetting> = difference
         .settings
@@ -133,7 +135,11 @@ fn parameter_requests(difference: &GroupDifference, actions: &mut Vec<Action>) {
                 parameters: parameters.clone(),
             },
             None,
-            vec![format!("store {} as declared: {names}", counted(count))],
+            vec![format!(
+                "store {} {}: {names}",
+                counted(count),
+                facts.said("as declared", "as before the run")
+            )],
             undone_by("store the previous values again"),
             stored(group, &parameters),
         ));
@@ -150,7 +156,10 @@ fn parameter_requests(difference: &GroupDifference, actions: &mut Vec<Action>) {
                 parameters: parameters.clone(),
             },
             None,
-            vec![format!("no longer declared: {names}")],
+            vec![format!(
+                "{}: {names}",
+                facts.said("no longer declared", "not set before the run")
+            )],
             undone_by("store the previous values again"),
             stored(group, &parameters),
         ));
@@ -304,12 +313,28 @@ fn insights(facts: &Facts<'_>, actions: &mut Vec<Action>) {
                 enable_performance_insights: advanced.then_some(true),
                 retention_days,
             },
-            format!("Database Insights is {live_mode}, and {to} is declared"),
+            format!(
+                "Database Insights is {live_mode}, and {to} {}",
+                facts.said("is declared", "was before the run")
+            ),
             back.clone(),
         );
         if advanced {
             return;
         }
+    }
+    if facts.differences.insights_off {
+        push(
+            "turn performance insights off",
+            Kind::ModifyInsights {
+                mode: None,
+                enable_performance_insights: Some(false),
+                retention_days: None,
+            },
+            "Performance Insights is on, and was off before the run".to_owned(),
+            back.clone(),
+        );
+        return;
     }
     if let Some((_, days)) = retention {
         push(
@@ -320,7 +345,10 @@ fn insights(facts: &Facts<'_>, actions: &mut Vec<Action>) {
                 retention_days: Some(days),
             },
             match live_days {
-                Some(live) => format!("retention is {live} days, and {days} is declared"),
+                Some(live) => format!(
+                    "retention is {live} days, and {days} {}",
+                    facts.said("is declared", "was before the run")
+                ),
                 None => {
                     format!("Performance Insights has no retention, and {days} days are declared")
                 }
@@ -358,6 +386,29 @@ fn queue_classes(facts: &Facts<'_>, actions: &mut Vec<Action>) {
             Evidence::ClassQueued {
                 instance: instance.clone(),
                 class: difference.to.clone(),
+            },
+        ));
+    }
+}
+
+/// A class that waits in a queue is taken out before anything makes the queue live.
+fn clear_queues(facts: &Facts<'_>, actions: &mut Vec<Action>) {
+    for (instance, (class, queued)) in &facts.differences.queued {
+        actions.push(action(
+            format!("clear queue {instance}"),
+            Phase::Stage,
+            Kind::ClearQueue {
+                instance: instance.clone(),
+                class: class.clone(),
+                pending: BTreeMap::from([(PENDING_CLASS.to_owned(), queued.to_string())]),
+            },
+            role_of(facts.cluster, instance),
+            vec![format!(
+                "the run queued {queued}; the member is a {class} and stays one"
+            )],
+            undone_by(format!("queue {queued} again")),
+            Evidence::QueueEmpty {
+                instance: instance.clone(),
             },
         ));
     }

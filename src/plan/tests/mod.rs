@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod hazards;
+mod undoing;
 
 use super::*;
 use crate::desired::{
@@ -39,6 +40,8 @@ fn desired() -> Desired {
         window: None,
         writer_interruption_seconds_max: None,
         snapshot: SnapshotPolicy::UntilVerified,
+        undoes: None,
+        store: None,
     }
 }
 
@@ -76,6 +79,7 @@ fn member(name: &str, is_writer: bool, tier: i32) -> Member {
         maintenance_window: Some("sun:08:00-sun:08:30".to_owned()),
         availability_zone: None,
         auto_minor_version_upgrade: true,
+        settings: crate::observed::MemberSettings::default(),
     }
 }
 
@@ -111,6 +115,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
             endpoint: None,
             reader_endpoint: None,
             serverless_capacity_max: None,
+            settings: crate::observed::ClusterSettings::default(),
         }),
         neighbours: std::sync::Arc::new(BTreeMap::from([(cluster, group)])),
         groups: BTreeMap::new(),
@@ -118,6 +123,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
         orderable: BTreeMap::new(),
         snapshots: Some(Vec::new()),
         ended_runs: BTreeSet::new(),
+        shared_store: None,
     }
 }
 

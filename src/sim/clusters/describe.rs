@@ -7,6 +7,7 @@ use crate::sim::error::Error;
 use crate::sim::identifiers::stored;
 use crate::sim::page::{Page, filters};
 use crate::sim::place::Place;
+use crate::sim::postgres::Kind;
 use crate::sim::tags;
 use crate::sim::world::Rules;
 use crate::sim::xml::{Element, optional};
@@ -80,8 +81,9 @@ pub(crate) fn element(
     cluster: &Cluster,
     now: jiff::Timestamp,
 ) -> Element {
-    let suffix = place.endpoint_suffix(rules);
-    let (identifier, region) = (&cluster.identifier, &place.region);
+    let identifier = &cluster.identifier;
+    let (endpoint, port) = rules.endpoint(place, Kind::Writer, identifier, cluster.port);
+    let (reader_endpoint, _) = rules.endpoint(place, Kind::Reader, identifier, cluster.port);
     let members = place.members(cluster).map(|member| {
         Element::node(
             "DBClusterMember",
@@ -108,18 +110,12 @@ pub(crate) fn element(
         Element::text("DBClusterParameterGroup", &cluster.parameter_group),
         Element::text("DBSubnetGroup", &cluster.subnet_group),
         Element::text("Status", &cluster.status),
-        Element::text(
-            "Endpoint",
-            format!("{identifier}.cluster-{suffix}.{region}.rds.amazonaws.com"),
-        ),
-        Element::text(
-            "ReaderEndpoint",
-            format!("{identifier}.cluster-ro-{suffix}.{region}.rds.amazonaws.com"),
-        ),
+        Element::text("Endpoint", endpoint),
+        Element::text("ReaderEndpoint", reader_endpoint),
         Element::text("MultiAZ", place.members(cluster).count() > 1),
         Element::text("Engine", ENGINE),
         Element::text("EngineVersion", &cluster.engine_version),
-        Element::text("Port", cluster.port),
+        Element::text("Port", port),
         Element::text("MasterUsername", &cluster.master_username),
         Element::node("DBClusterOptionGroupMemberships", vec![]),
         Element::text("PreferredBackupWindow", &cluster.backup_window),

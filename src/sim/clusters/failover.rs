@@ -10,12 +10,14 @@ use std::cmp::Reverse;
 use super::{Cluster, describe};
 use crate::sim::call::{Call, Operation};
 use crate::sim::classes;
+use crate::sim::clock::after;
 use crate::sim::error::Error;
 use crate::sim::faults::{Aim, Kind};
 use crate::sim::identifiers::stored;
 use crate::sim::instances::{Instance, out_of_service, restart};
 use crate::sim::machine::Moment;
 use crate::sim::place::Place;
+use crate::sim::postgres::Moving;
 use crate::sim::schedule::{Fate, Object, Step};
 use crate::sim::xml::Element;
 
@@ -270,9 +272,25 @@ pub(crate) fn promote(moment: &mut Moment<'_>, identifier: &str, target: &str) {
         instance.writer = member == target;
         if demoted {
             restart::stops(moment, &member);
+            endpoint_follows(moment, identifier, &member);
             let spread = moment.rules.timings.failover_restart;
             moment.later_for_instance("failover restart", spread, &member, Step::DemotedStarts);
         }
+    }
+}
+
+/// The cluster endpoint leads to the former writer until its name has been changed and the old answer is forgotten.
+fn endpoint_follows(moment: &mut Moment<'_>, identifier: &str, former: &str) {
+    let rules = moment.rules;
+    let spread = rules.timings.failover_endpoint;
+    let seconds = moment
+        .place
+        .seconds(rules, "failover endpoint", identifier, spread);
+    if let Some(cluster) = moment.place.clusters.get_mut(identifier) {
+        cluster.endpoint_moving = Some(Moving {
+            former: former.to_owned(),
+            until: after(moment.at, seconds),
+        });
     }
 }
 

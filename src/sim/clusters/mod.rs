@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::insights::Insights;
+use super::postgres::{Contents, Moving};
 
 /// The only engine that is simulated.
 pub(crate) use super::engine_versions::ENGINE;
@@ -56,6 +57,12 @@ pub(crate) struct Cluster {
     pub(crate) scaling: Option<Scaling>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) pending: PendingCluster,
+    /// Users, databases and extensions.
+    #[serde(default)]
+    pub(crate) contents: Contents,
+    /// After a failover, until the cluster endpoint leads to the new writer.
+    #[serde(default)]
+    pub(crate) endpoint_moving: Option<Moving>,
 }
 
 /// Serverless v2 capacity bounds, in ACUs.
@@ -127,6 +134,8 @@ impl Cluster {
             scaling: None,
             tags: BTreeMap::new(),
             pending: PendingCluster::default(),
+            contents: Contents::default(),
+            endpoint_moving: None,
         }
     }
 

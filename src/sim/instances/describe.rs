@@ -8,6 +8,7 @@ use crate::sim::error::Error;
 use crate::sim::identifiers::stored;
 use crate::sim::page::{Page, filters};
 use crate::sim::place::Place;
+use crate::sim::postgres::Kind;
 use crate::sim::world::Rules;
 use crate::sim::xml::{Element, optional};
 use crate::sim::{subnets, tags};
@@ -104,8 +105,6 @@ pub(crate) fn answer(call: &Call<'_>, identifier: &str) -> Result<Vec<Element>, 
 /// `<DBInstance>`.
 fn element(place: &Place, rules: &Rules, instance: &Instance) -> Element {
     let cluster = place.clusters.get(&instance.cluster);
-    let region = &place.region;
-    let suffix = place.endpoint_suffix(rules);
     let major = instance
         .engine_version
         .split('.')
@@ -218,17 +217,13 @@ fn element(place: &Place, rules: &Rules, instance: &Instance) -> Element {
             children.push(subnets::element(place, &group));
         }
         if instance.status != "creating" {
+            let (address, port) =
+                rules.endpoint(place, Kind::Member, &instance.identifier, cluster.port);
             children.push(Element::node(
                 "Endpoint",
                 vec![
-                    Element::text(
-                        "Address",
-                        format!(
-                            "{}.{suffix}.{region}.rds.amazonaws.com",
-                            instance.identifier
-                        ),
-                    ),
-                    Element::text("Port", cluster.port),
+                    Element::text("Address", address),
+                    Element::text("Port", port),
                     Element::text("HostedZoneId", "Z2R2ITUGPM61AM"),
                 ],
             ));

@@ -40,6 +40,9 @@ pub(crate) struct Instance {
     pub(crate) parameter_group_status: String,
     /// Values in force that are not the family's defaults.
     pub(crate) running: BTreeMap<String, String>,
+    /// Parameters that a restart does not load, whatever the API says.
+    #[serde(default)]
+    pub(crate) never_loads: BTreeSet<String>,
     /// When the engine last started.
     pub(crate) started: Timestamp,
     /// Whether the engine accepts connections.
@@ -141,6 +144,7 @@ impl Instance {
             parameter_group: format!("default.{}", super::clusters::family_of(engine_version)),
             parameter_group_status: "in-sync".to_owned(),
             running: BTreeMap::new(),
+            never_loads: BTreeSet::new(),
             started: created,
             engine_up: true,
             pending: Pending::default(),

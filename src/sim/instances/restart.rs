@@ -90,7 +90,13 @@ fn load(moment: &mut Moment<'_>, identifier: &str) {
     let Some(instance) = moment.place.instances.get_mut(identifier) else {
         return;
     };
-    instance.running = values;
+    let kept = |name: &String| instance.never_loads.contains(name);
+    let before = std::mem::take(&mut instance.running);
+    let (old, new) = (before.into_iter(), values.into_iter());
+    instance.running = old
+        .filter(|(name, _)| kept(name))
+        .chain(new.filter(|(name, _)| !kept(name)))
+        .collect();
     instance.restart_pending = false;
     "in-sync".clone_into(&mut instance.parameter_group_status);
 }

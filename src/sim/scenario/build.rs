@@ -52,6 +52,7 @@ pub(super) fn world(file: &File) -> Result<World, Problem> {
         seed: file.seed,
         timings: file.timings.clone(),
         policies: file.policies.clone(),
+        doors: None,
     };
     let mut world = World {
         clock,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 use super::build::{DAY_SECONDS, Problem, home, known_group, name, problem};
+use super::contents;
 use super::file::{ClusterTable, GroupStatus, MemberTable, Scalar};
 use crate::sim::clock::after;
 use crate::sim::clusters::{Cluster, ENGINE, Scaling, family_of, pending as cluster_pending};
@@ -83,6 +84,8 @@ pub(super) fn cluster(world: &mut World, table: &ClusterTable) -> Result<(), Pro
         most,
         seconds_until_auto_pause: None,
     });
+    cluster.iam_authentication = table.iam_authentication;
+    cluster.contents = contents::of(table, rules.seed, &cluster)?;
     cluster.status = table.status.clone().unwrap_or(cluster.status);
     cluster.tags.clone_from(&table.tags);
     if let Some(version) = &table.pending_engine_version {
@@ -248,7 +251,9 @@ fn member(
     instance.tags.clone_from(&table.tags);
     instance.restart_pending = table.parameter_group_status == GroupStatus::PendingReboot;
     let stored = place.stored_values(&instance);
-    instance.running = running(table, &family_of(&owner.engine_version), stored)?;
+    let family = family_of(&owner.engine_version);
+    instance.running = running(table, &family, stored)?;
+    instance.never_loads = never_loaded(table, &family)?;
     if let Some(cluster) = place.clusters.get_mut(cluster) {
         cluster.members.push(identifier.clone());
     }
@@ -273,6 +278,20 @@ fn member(
     place.instances.insert(identifier.clone(), instance);
     pending::await_window(place, clock, &identifier);
     Ok(())
+}
+
+/// What a restart does not load.
+fn never_loaded(table: &MemberTable, family: &str) -> Result<BTreeSet<String>, Problem> {
+    let known =
+        |name: &str| catalogue(family).is_some_and(|catalogue| catalogue.contains_key(name));
+    let checked = |name: &Spanned<String>| {
+        if known(name.as_ref()) {
+            return Ok(name.as_ref().clone());
+        }
+        let message = format!("{family} has no parameter {}", name.as_ref());
+        Err(problem(name.span(), message))
+    };
+    table.never_loads.iter().map(checked).collect()
 }
 
 /// What is in force on a member.

@@ -134,6 +134,8 @@ pub(super) struct ClusterTable {
     pub(super) copy_tags_to_snapshot: bool,
     #[serde(default)]
     pub(super) storage_encrypted: bool,
+    #[serde(default)]
+    pub(super) iam_authentication: bool,
     pub(super) database_name: Option<String>,
     pub(super) master_username: Option<String>,
     pub(super) port: Option<i64>,
@@ -149,6 +151,33 @@ pub(super) struct ClusterTable {
     pub(super) tags: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) member: Vec<MemberTable>,
+    /// Users that SQL knows besides the master user, or the master user with a password.
+    #[serde(default)]
+    pub(super) user: Vec<UserTable>,
+    /// Databases besides the first one and `postgres`, or those with extensions.
+    #[serde(default)]
+    pub(super) database: Vec<DatabaseTable>,
+}
+
+/// `[[cluster.user]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UserTable {
+    pub(super) name: Spanned<String>,
+    /// Nobody is asked for one unless given.
+    pub(super) password: Option<Spanned<String>>,
+    /// What the user belongs to.
+    #[serde(default)]
+    pub(super) roles: Vec<Spanned<String>>,
+}
+
+/// `[[cluster.database]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DatabaseTable {
+    pub(super) name: Spanned<String>,
+    #[serde(default)]
+    pub(super) extensions: Vec<Spanned<String>>,
 }
 
 fn yes() -> bool {
@@ -190,6 +219,9 @@ pub(super) struct MemberTable {
     /// What is in force on the member. Unless given: everything stored when in sync; only what is dynamic when a restart is
     /// pending; nothing when values are on their way.
     pub(super) running: Option<BTreeMap<String, Spanned<Scalar>>>,
+    /// Parameters that no restart of this member ever loads, although the API says otherwise.
+    #[serde(default)]
+    pub(super) never_loads: Vec<Spanned<String>>,
     pub(super) maintenance_window: Option<Spanned<String>>,
     /// The cluster's unless given.
     pub(super) auto_minor_version_upgrade: Option<bool>,

@@ -4,6 +4,7 @@
 
 mod build;
 mod cluster;
+mod contents;
 mod file;
 
 use std::fmt;

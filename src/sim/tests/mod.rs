@@ -13,6 +13,7 @@ mod groups;
 mod happenings;
 mod instances;
 mod lives;
+mod postgres;
 mod rollout;
 mod saving;
 mod snapshots;

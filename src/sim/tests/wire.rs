@@ -249,7 +249,7 @@ async fn what_the_admin_interface_does_not_have_is_refused_in_json() {
     DELETE faults/x  -> 400 {"error":"not the id of a fault: \"x\""}
     GET requests?until=3  -> 400 {"error":"not supported: until=3; there is since=NUMBER"}
     PATCH world  -> 405 {"error":"PATCH is not supported here"}
-    GET weather  -> 404 {"error":"there is no /_simulator/weather; there are clock, requests, timeline, world and faults"}
+    GET weather  -> 404 {"error":"there is no /_simulator/weather; there are clock, requests, timeline, world, endpoints and faults"}
     "#);
 }
 

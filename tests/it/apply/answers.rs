@@ -260,7 +260,12 @@ async fn a_foreign_snapshot_of_the_runs_own_name_ends_the_run_before_anything_is
     let there = "[[snapshot]]\naccount = \"111111111111\"\nidentifier = \"auroractl-20260515-060500-prod-0001\"\ncluster = \"Alpha001-prod-AuroraCluster\"\n";
     // Nothing happened to any member, so there is nothing to judge.
     let played = played(&prod(), there, 5).await;
-    insta::assert_snapshot!(played.ending(), @"");
+    insta::assert_snapshot!(played.ending(), @"
+    exit 1
+    `snapshot`: snapshot `auroractl-20260515-060500-prod-0001` exists already
+    - its name is derived from the run, so it should not; look at it before it is deleted
+    > auroractl apply prod
+    ");
     assert_eq!(played.scene.changes().len(), 0);
 }
 

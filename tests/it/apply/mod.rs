@@ -9,5 +9,7 @@ mod guards;
 mod ill;
 mod kinds;
 mod operators;
+mod restore;
 mod resume;
+mod rollback;
 mod rollout;

@@ -180,3 +180,34 @@ async fn a_failover_that_aws_refuses_is_looked_at_again_and_not_asked_for_twice(
         .retain(|request| request.action != "RebootDBInstance");
     assert_eq!(unsafe_points(&evidence), Vec::<String>::new());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_as_declared_at_the_end_is_told_and_the_snapshot_is_held() {
+    let (scene, plan, run) = meddled("", "verify", 0, |client| {
+        Box::pin(async move {
+            let value = (
+                ParameterName::new("log_statement"),
+                "all".to_owned(),
+                ApplyMethod::Immediate,
+            );
+            act::modify_parameters(&client, &ParameterGroupName::new(GROUP), &[value])
+                .await
+                .unwrap();
+        })
+    })
+    .await;
+    let Ending::Failed { because, .. } = &run.summary.ending else {
+        panic!("{:#?}: {}", run.summary.ending, run.told());
+    };
+    insta::assert_snapshot!(because, @"`verify`: still not so after 300 s: `log_statement` is all, expected ddl");
+    let kept = run.summary.snapshot.as_ref().unwrap();
+    assert_eq!(kept.expires, None);
+    let mut evidence = scene.evidence(&plan, &run.summary.run);
+    // The operator's own change is the last of its kind.
+    let meddling = evidence
+        .requests
+        .iter()
+        .rposition(|request| request.action == "ModifyDBClusterParameterGroup");
+    evidence.requests.remove(meddling.unwrap());
+    assert_eq!(unsafe_points(&evidence), Vec::<String>::new());
+}

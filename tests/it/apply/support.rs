@@ -368,6 +368,8 @@ pub(super) fn prod() -> Desired {
         }),
         writer_interruption_seconds_max: Some(60),
         snapshot: SnapshotPolicy::UntilVerified,
+        undoes: None,
+        store: None,
     }
 }
 

@@ -60,6 +60,11 @@ impl Evidence {
         let [run] = runs.as_slice() else {
             panic!("not one run: {runs:?}");
         };
+        Self::of(project, server, run)
+    }
+
+    /// Gathers what one run left; requests and timeline are of the whole world.
+    pub(crate) fn of(project: &Project, server: &Server, run: &str) -> Self {
         let plan: Value = serde_json::from_str(&project.read(&format!("{run}/plan.json"))).unwrap();
         let cluster = plan["target"]["cluster"].as_str().unwrap().to_lowercase();
         let timeline: Vec<Change> =

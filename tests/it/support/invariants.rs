@@ -183,8 +183,9 @@ pub(crate) fn final_world(server: &Server) -> Value {
 fn without_times(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            object
-                .retain(|name, _| !["started", "created", "resource_id"].contains(&name.as_str()));
+            object.retain(|name, _| {
+                !["started", "created", "detached", "resource_id"].contains(&name.as_str())
+            });
             object.values_mut().for_each(without_times);
         }
         Value::Array(values) => values.iter_mut().for_each(without_times),

@@ -73,6 +73,16 @@ impl Running {
         self.signal("-INT");
     }
 
+    /// Suspends it, as a laptop that is closed does.
+    pub(crate) fn suspend(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on after it was suspended.
+    pub(crate) fn wake(&self) {
+        self.signal("-CONT");
+    }
+
     /// What a service manager or a CI job sends first when it ends a process.
     pub(crate) fn terminate(&self) {
         self.signal("-TERM");

@@ -14,8 +14,19 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server on a world file of the project, or on the built-in world.
     pub(crate) fn start(project: &Project, world: Option<&str>, speed: &str) -> Self {
+        Self::start_with(project, world, speed, &[])
+    }
+
+    /// The same with more options.
+    pub(crate) fn start_with(
+        project: &Project,
+        world: Option<&str>,
+        speed: &str,
+        more: &[&str],
+    ) -> Self {
         let mut command = project.command(env!("CARGO_BIN_EXE_auroractl"));
         command.args(["simulate", "--listen", "127.0.0.1:0", "--speed", speed]);
+        command.args(more);
         if let Some(world) = world {
             command.args(["--world", world]);
         }

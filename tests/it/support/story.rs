@@ -99,6 +99,9 @@ fn output(project: &Project, command: &str) -> String {
     // The end of a run's name is random, so that two runs of one second differ.
     let run = regex::Regex::new(r"(\d{8}-\d{6}-[a-z]+)-[0-9a-f]{4}\b").unwrap();
     text = run.replace_all(&text, "$1-xxxx").into_owned();
+    // So is the end of what is named after a run.
+    let restored = regex::Regex::new(r"-restored-[0-9a-f]{4}\b").unwrap();
+    text = restored.replace_all(&text, "-restored-xxxx").into_owned();
     // A plan file's digest covers its declaration, and with it the folder of this very test.
     let digest = regex::Regex::new(r"\b[0-9a-f]{64}\b").unwrap();
     text = digest.replace_all(&text, "[digest]").into_owned();

@@ -1,0 +1,38 @@
+//! PostgreSQL on the wire: what a simulated member answers to SQL. In: connections, in process or over TCP. Out: answers out of the
+//! same world that the AWS API shows.
+//!
+//! ```text
+//! connect (in process) ─┐                                 ┌─> settings (values in force, pg_settings)
+//!                       ├─> startup ─> session ─> sql ────┼─> relations (views), roles
+//! listen (TCP) ─────────┘       │         │               └─> tables (temporary)
+//!                             scram    message, reply (the wire), value (text and binary forms)
+//! endpoint: which member a name leads to        hub: who is connected, what pg_stat_statements saw
+//! ```
+//!
+//! Messages are decoded here and not by a library: those at hand panic on a message that is cut short, or read TCP only.
+
+mod connect;
+mod context;
+pub(crate) mod endpoint;
+mod error;
+mod extended;
+mod hub;
+pub mod listen;
+mod message;
+mod relations;
+mod reply;
+pub(crate) mod roles;
+pub(crate) mod scram;
+mod session;
+mod settings;
+mod sql;
+mod startup;
+mod statistics;
+mod tables;
+mod value;
+mod watch;
+
+pub(crate) use endpoint::{Kind, Moving};
+pub(crate) use hub::Hub;
+pub(crate) use relations::{extensions, is_extension};
+pub(crate) use roles::Contents;

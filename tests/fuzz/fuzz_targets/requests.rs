@@ -1,0 +1,10 @@
+#![no_main]
+//! Fuzzes the target `requests`, beginning with its seeds.
+
+use auroractl_fuzz::{seeds, target};
+use std::path::Path;
+
+libfuzzer_sys::fuzz_target!(
+    init: seeds::plant(Path::new(env!("CARGO_MANIFEST_DIR")), target("requests")),
+    |data: &[u8]| (target("requests").run)(data)
+);
