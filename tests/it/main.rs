@@ -23,6 +23,7 @@ mod kill;
 mod kill_rollback;
 mod postgres;
 mod question;
+mod random_worlds;
 mod rollout;
 mod stories;
 mod support;

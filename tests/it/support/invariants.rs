@@ -49,7 +49,7 @@ pub(crate) const INVARIANTS: [(&str, Check); 11] = [
     ),
 ];
 
-/// The names of the invariants that do not hold, with what is wrong.
+/// The names of the invariants that do not hold, with what is wrong: those of these tests, and those of a rehearsal.
 pub(crate) fn violations(evidence: &Evidence) -> Vec<String> {
     INVARIANTS
         .iter()
@@ -58,6 +58,7 @@ pub(crate) fn violations(evidence: &Evidence) -> Vec<String> {
                 .err()
                 .map(|problem| format!("{name}: {problem}"))
         })
+        .chain(super::judged::broken_promises(evidence))
         .collect()
 }
 
