@@ -64,7 +64,15 @@ fn without_times(value: &mut Value) {
     match value {
         Value::Object(object) => {
             object.retain(|name, _| {
-                !["started", "created", "resource_id", "detached"].contains(&name.as_str())
+                ![
+                    "started",
+                    "created",
+                    "resource_id",
+                    "detached",
+                    "endpoint_moving",
+                    "scaling_until",
+                ]
+                .contains(&name.as_str())
             });
             object.values_mut().for_each(without_times);
         }

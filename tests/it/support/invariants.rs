@@ -184,7 +184,15 @@ fn without_times(value: &mut Value) {
     match value {
         Value::Object(object) => {
             object.retain(|name, _| {
-                !["started", "created", "detached", "resource_id"].contains(&name.as_str())
+                ![
+                    "started",
+                    "created",
+                    "detached",
+                    "resource_id",
+                    "endpoint_moving",
+                    "scaling_until",
+                ]
+                .contains(&name.as_str())
             });
             object.values_mut().for_each(without_times);
         }
