@@ -115,6 +115,12 @@ pub enum Command {
   auroractl drift prod
   auroractl drift --all --json")]
     Drift(Drift),
+    /// Copy a live cluster into the simulator and apply its plan there: undisturbed, and with kills and faults.
+    #[command(after_help = "Examples:
+  auroractl rehearse prod
+  auroractl rehearse prod --faults 1000
+  auroractl rehearse prod --faults 1 --seed 17")]
+    Rehearse(Rehearse),
     /// Draw a live cluster: members, roles, classes, and what each still has to load.
     Status(Status),
     /// Draw the actions of a plan and which of them wait for which.
@@ -213,6 +219,39 @@ pub struct Status {
     /// Who is asked.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// `rehearse`.
+#[derive(Debug, Args)]
+pub struct Rehearse {
+    /// A partition
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// How many schedules of kills and faults are played after the undisturbed run
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub faults: u64,
+    /// The first schedule's seed; the others have the seeds after it
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Print a versioned JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Pause between two looks at AWS, in seconds of the rehearsal's clock
+    #[arg(long, value_name = "SECONDS", default_value_t = POLL_INTERVAL_SECONDS_DEFAULT, value_parser = poll_interval)]
+    pub poll_interval: f64,
+    /// What is allowed.
+    #[command(flatten)]
+    pub allowed: Allowed,
+    /// Who is asked.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+impl Rehearse {
+    /// The pause between two looks.
+    pub fn poll_interval(&self) -> Duration {
+        Duration::from_secs_f64(self.poll_interval)
+    }
 }
 
 /// `graph`.
@@ -349,6 +388,29 @@ impl Allowed {
             allow_smaller_writer,
         }
     }
+
+    /// The words that allow the same again, each with a space in front.
+    pub fn as_typed(self) -> String {
+        let Self {
+            activate,
+            allow_downtime,
+            adopt,
+            take_ownership,
+            accept_maintenance_flush,
+            allow_smaller_writer,
+        } = self;
+        [
+            (activate, " --activate"),
+            (allow_downtime, " --allow-downtime"),
+            (adopt, " --adopt"),
+            (take_ownership, " --take-ownership"),
+            (accept_maintenance_flush, " --accept-maintenance-flush"),
+            (allow_smaller_writer, " --allow-smaller-writer"),
+        ]
+        .into_iter()
+        .filter_map(|(given, word)| given.then_some(word))
+        .collect()
+    }
 }
 
 /// Who is asked: AWS, or the simulator inside this process.
@@ -446,6 +508,7 @@ impl Command {
             Self::Apply(apply) => apply.reading.speed(true),
             Self::Drift(drift) => drift.reading.speed(false),
             Self::Status(status) => status.reading.speed(false),
+            Self::Rehearse(rehearse) => rehearse.reading.speed(false),
             Self::Graph(graph) => graph.reading.speed(false),
             Self::Validate(_) | Self::Simulate(_) | Self::Schema => None,
         }

@@ -19,6 +19,7 @@ pub mod error;
 pub mod event;
 pub mod graph;
 pub mod hint;
+pub mod invariants;
 pub mod journal;
 pub mod names;
 pub mod observed;

@@ -54,6 +54,9 @@ async fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         Command::Unlock(arguments) => commands::unlock::run(&arguments, &everywhere, output),
         Command::Drift(arguments) => commands::drift::run(&arguments, &everywhere, output).await,
         Command::Status(arguments) => commands::status::run(&arguments, &everywhere, output).await,
+        Command::Rehearse(arguments) => {
+            commands::rehearse::run(&arguments, &everywhere, output).await
+        }
         Command::Graph(arguments) => commands::graph::run(&arguments, &everywhere, output).await,
         Command::Simulate(arguments) => commands::simulate::run(&arguments, output).await,
         Command::Schema => commands::schema::run(output),

@@ -341,6 +341,14 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Whether the lease still runs, once the intent is written. Writing may take long, and a machine may sleep meanwhile.
+    pub(super) fn still_holds(&self, action: &Action) -> Result<(), Stop> {
+        self.lease
+            .borrow()
+            .still_runs()
+            .map_err(|error| Stop::Paused(format!("before `{}`: {error}", action.id)))
+    }
+
     /// The forecast of all interrupting actions that are not finished; this one is about to begin.
     fn remaining_seconds(&self, begins: &Action) -> u32 {
         self.context

@@ -136,6 +136,14 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             finish(run, action, started, &proof, &facts, expires)?;
             return Ok(Done::Carried);
         }
+        if let Err(stop) = run.still_holds(action) {
+            run.record.failed(
+                &action.id,
+                Outcome::Known,
+                "the lease was over before it was sent; nothing was sent",
+            );
+            return Err(stop);
+        }
         let sent = Box::pin(send::send(
             run.context.client,
             plan,

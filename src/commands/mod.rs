@@ -11,6 +11,7 @@ pub mod follow;
 pub mod graph;
 pub mod interruption;
 pub mod plan;
+pub mod rehearse;
 pub mod restore;
 pub mod resume;
 pub mod rollback;

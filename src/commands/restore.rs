@@ -23,20 +23,36 @@ use crate::plan::{Options, Plan};
 use crate::report::{Output, refusal};
 use std::collections::BTreeSet;
 
+/// The run whose snapshot is restored.
+#[derive(Clone, Copy, Debug)]
+pub struct Of<'a> {
+    /// Where it is kept.
+    pub store: &'a Store,
+    /// The run.
+    pub run: &'a RunId,
+    /// Its plan.
+    pub plan: &'a Plan,
+    /// The declaration that leads to its account and region.
+    pub base: &'a Desired,
+}
+
 /// Plans and makes the new cluster.
 ///
 /// # Errors
 /// No snapshot, a name that is taken, no confirmation, facts that cannot be read.
 pub async fn run(
-    store: &Store,
-    run: &RunId,
-    plan: &Plan,
-    base: &Desired,
+    of: Of<'_>,
     confirm: Option<&str>,
     manner: &Manner<'_>,
     mut session: Session,
     output: &mut Output,
 ) -> Result<Exit, Error> {
+    let Of {
+        store,
+        run,
+        plan,
+        base,
+    } = of;
     if let Some(unfinished) = unfinished_restoration(store, run)? {
         output.message(&format!(
             "Run {}, which restores the snapshot of run {run}, is unfinished; it goes on.\n",

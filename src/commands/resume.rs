@@ -199,7 +199,7 @@ pub async fn go_on(
         };
         let planned_now = if plan.restores.is_some() {
             // Each of its actions looks for itself; nothing of it depends on the old cluster.
-            async { rest_of(&store, &unfinished) }.boxed_local()
+            async { rest_of(store, &unfinished) }.boxed_local()
         } else {
             planned_now(&session, desired, options, run).boxed_local()
         };

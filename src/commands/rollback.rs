@@ -71,7 +71,13 @@ pub async fn run(
     };
     if arguments.restore_snapshot {
         let confirm = arguments.confirm.as_deref();
-        return restore::run(store, &run, &plan, &base, confirm, &manner, session, output).await;
+        let of = restore::Of {
+            store,
+            run: &run,
+            plan: &plan,
+            base: &base,
+        };
+        return restore::run(of, confirm, &manner, session, output).await;
     }
     if plan.restores.is_some() {
         return Err(Error::refused(format!(

@@ -173,10 +173,44 @@ async fn behind_one_door(
     first: &dyn Fn(&Desired) -> BTreeSet<Question>,
     further: Questions<'_>,
 ) -> Vec<(usize, Surveyed)> {
-    let client = match session.connect(&door).await {
-        Ok(client) => client,
-        Err(error) => return all_failed(partitions, &error),
-    };
+    match session.connect(&door).await {
+        Ok(client) => through(&client, partitions, first, further).await,
+        Err(error) => all_failed(partitions, &error),
+    }
+}
+
+/// Reads what the planner needs of one partition, over a connection that is there.
+///
+/// # Errors
+/// Why there are no facts.
+pub async fn over(
+    client: &Client,
+    desired: &Desired,
+    options: plan::Options,
+) -> Result<Observed, Error> {
+    let surveyed = through(
+        client,
+        vec![(0, desired.clone())],
+        &plan::first_questions,
+        &|desired, observed| plan::questions(desired, observed, &options),
+    )
+    .await
+    .pop();
+    match surveyed {
+        Some((_, Surveyed { facts, .. })) => facts.map(|facts| facts.observed),
+        None => Err(Error::failed(format!(
+            "`{}` was not read",
+            desired.partition
+        ))),
+    }
+}
+
+async fn through(
+    client: &Client,
+    partitions: Vec<(usize, Desired)>,
+    first: &dyn Fn(&Desired) -> BTreeSet<Question>,
+    further: Questions<'_>,
+) -> Vec<(usize, Surveyed)> {
     let clusters: Vec<ClusterId> = partitions
         .iter()
         .map(|(_, desired)| desired.cluster.identifier.clone())
@@ -189,9 +223,9 @@ async fn behind_one_door(
         .collect();
     let mut answers = BTreeMap::new();
     let (caller, survey, ()) = join3(
-        observe::caller(&client),
-        survey::survey(&client, &clusters),
-        ask(&client, known_questions, &mut answers),
+        observe::caller(client),
+        survey::survey(client, &clusters),
+        ask(client, known_questions, &mut answers),
     )
     .await;
     let (caller, survey) = match (caller, survey) {
@@ -202,7 +236,7 @@ async fn behind_one_door(
     let mut open: Vec<(usize, Desired, Observed, Option<Error>)> = partitions
         .into_iter()
         .map(|(place, desired)| {
-            let mut observed = survey.observed(&desired.cluster.identifier, &caller, &client);
+            let mut observed = survey.observed(&desired.cluster.identifier, &caller, client);
             let failure = learn(&mut observed, first(&desired), &answers).err();
             (place, desired, observed, failure)
         })
@@ -228,7 +262,7 @@ async fn behind_one_door(
             .filter(|question| !answers.contains_key(*question))
             .cloned()
             .collect();
-        ask(&client, unasked, &mut answers).await;
+        ask(client, unasked, &mut answers).await;
         for ((_, desired, observed, failure), wanted) in open.iter_mut().zip(wanted) {
             if wanted.is_empty() {
                 continue;

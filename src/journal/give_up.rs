@@ -12,7 +12,8 @@ use jiff::Timestamp;
 /// Ends the run at `at`, by AWS's clock, for a reason. A run that ended meanwhile is left as it is.
 ///
 /// # Errors
-/// Who holds its lease, or a journal that cannot be written.
+/// Who holds its lease, a journal that cannot be written, or one to which somebody added since it was read: what is undone
+/// was decided without knowing that.
 pub fn give_up(
     store: &Store,
     holder: &Holder,
@@ -39,6 +40,11 @@ fn close(
         .continue_journal(&unfinished.plan)?;
     if !writer.replay().is_unfinished() {
         return Ok(());
+    }
+    if *writer.replay() != unfinished.journal.replay {
+        return Err(Error::WrittenByAnother {
+            journal: store.run(&unfinished.run).journal_name(),
+        });
     }
     writer.append(
         at,

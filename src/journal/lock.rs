@@ -246,6 +246,18 @@ impl Lease {
         Ok(())
     }
 
+    /// Whether the lease still runs by this machine's clock. It reads nothing, so that it can stand right before a request:
+    /// a process that was suspended since it checked finds out here.
+    pub fn still_runs(&self) -> Result<(), Error> {
+        if self.claim.expires <= Timestamp::now() {
+            return Err(self.lost(format!(
+                "it expired at {} before the request was sent",
+                self.claim.expires
+            )));
+        }
+        Ok(())
+    }
+
     fn lost(&self, reason: String) -> Error {
         Error::LeaseLost {
             lock: self.name(),

@@ -348,6 +348,22 @@ fn a_writer_that_somebody_else_has_overtaken_writes_nothing_more() {
 }
 
 #[test]
+fn a_line_that_came_since_a_journal_was_read_is_not_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.jsonl");
+    write(&path, &[started()]);
+    let place = Place::folder(folder.path());
+    let key = "journal.jsonl";
+    let read_before = place.lines(key).unwrap().unwrap();
+    let mut living = reopen(&path, [reboot()]).unwrap();
+    living.append(at(1), intent(1)).unwrap();
+    let text = std::fs::read(&path).unwrap();
+    let error = place.continue_journal(key, &read_before).unwrap_err();
+    assert!(matches!(error, Error::WrittenByAnother { .. }), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), text);
+}
+
+#[test]
 fn nothing_precedes_the_start_and_only_planned_actions_follow_it() {
     for kind in [intent(1), paused(), ended()] {
         assert_eq!(

@@ -11,6 +11,7 @@ pub mod output;
 pub mod plan;
 pub mod progress;
 pub mod refusal;
+pub mod rehearsal;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod status;

@@ -70,6 +70,15 @@ impl Log {
             .collect()
     }
 
+    /// The requests that can change something.
+    pub(crate) fn mutating(&self) -> Vec<Request> {
+        self.requests
+            .iter()
+            .filter(|request| request.mutating)
+            .cloned()
+            .collect()
+    }
+
     /// Forgets all requests; the numbers go on.
     pub(crate) fn clear(&mut self) {
         self.requests.clear();

@@ -28,6 +28,7 @@ pub mod faults;
 mod groups;
 mod identifiers;
 mod identity;
+mod image;
 mod insights;
 mod instances;
 pub mod life;
@@ -58,6 +59,7 @@ mod tests;
 pub mod timeline;
 mod timings;
 mod windows;
+mod witness;
 mod world;
 mod xml;
 
@@ -71,7 +73,9 @@ use tokio::sync::Notify;
 use clock::Clock;
 use world::World;
 
+pub use image::Image;
 pub use scenario::ScenarioError;
+pub use witness::Happened;
 
 /// The world that is simulated unless another is named: the four partitions of one product, just before a rollout.
 pub fn built_in_world() -> &'static str {

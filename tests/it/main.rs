@@ -24,6 +24,7 @@ mod kill_rollback;
 mod open_policies;
 mod postgres;
 mod question;
+mod random_worlds;
 mod rollout;
 mod stories;
 mod support;

@@ -30,6 +30,7 @@ macro_rules! stories {
 stories! {
     a_declaration_changed_meanwhile,
     a_failover_that_fails,
+    a_rehearsal,
     a_removed_parameter,
     a_second_reboot,
     a_single_member,

@@ -19,19 +19,21 @@ $ auroractl rollback $(ls .auroractl/simulated/*/runs) --redo 'fail over to shop
      2. attach parameter group default.aurora-postgresql16, about 30 s
      3. settle, about 10 s
      4. reboot shop-2 (reader), about 1 min 3 s
-     5. fail over to shop-2 (reader), about 38 s, writes stop for about 35 s
-     6. reboot shop-1 (reader), about 1 min 3 s
-     7. verify, about 10 s
-     8. release snapshot, about 2 s
+     5. reboot shop-2 again (reader), only if it is still pending-reboot after its restart
+     6. fail over to shop-2 (reader), about 38 s, writes stop for about 35 s
+     7. reboot shop-1 (reader), about 1 min 3 s
+     8. reboot shop-1 again (reader), only if it is still pending-reboot after its restart
+     9. verify, about 10 s
+    10. release snapshot, about 2 s
 $ head -n 4 progress.txt | sed 's/process [0-9][0-9]*/process N/'
 Run 20260302-090000-shop-xxxx was left in the middle of something: that is settled first, and nothing further of it is done.
-2026-03-02 09:07:00Z  run 20260302-090000-shop-xxxx of `shop` goes on: 4 actions on cluster shop, simulated AWS (world.toml world), 7 done before; journal in .auroractl/simulated/53ffd7e11aa3/runs/20260302-090000-shop-xxxx
-2026-03-02 09:07:00Z  run 20260302-090700-shop-xxxx of `shop` begins: 8 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/53ffd7e11aa3/runs/20260302-090700-shop-xxxx
+2026-03-02 09:07:00Z  run 20260302-090000-shop-xxxx of `shop` goes on: 5 actions on cluster shop, simulated AWS (world.toml world), 8 done before; journal in .auroractl/simulated/53ffd7e11aa3/runs/20260302-090000-shop-xxxx
+2026-03-02 09:07:00Z  run 20260302-090700-shop-xxxx of `shop` begins: 10 actions on cluster shop, simulated AWS (world.toml world); journal in .auroractl/simulated/53ffd7e11aa3/runs/20260302-090700-shop-xxxx
 2026-03-02 09:07:00Z  snapshot: begins, about 4 min 41 s expected
 $ grep -o '"entry":"settled".*' .auroractl/simulated/*/runs/*0900*/journal.jsonl | sed 's/ on .* said/ on HOST said/'
 "entry":"settled","action":"fail over to shop-2","verdict":"did-not-happen","because":"operator on HOST said so"}
 $ tail -n 1 .auroractl/simulated/*/runs/*0900*/journal.jsonl
-{"format":1,"sequence":29,"at":"2026-03-02T09:07:00Z","entry":"ended","ending":"given-up","because":"what it changed is taken back by a rollback"}
+{"format":1,"sequence":30,"at":"2026-03-02T09:07:00Z","entry":"ended","ending":"given-up","because":"what it changed is taken back by a rollback"}
 
 # Nothing is in doubt any more.
 $ auroractl rollback $(ls .auroractl/simulated/*/runs | head -n 1) --assume-done 'fail over to shop-2' --simulate=world.toml

@@ -74,7 +74,7 @@ impl Folder {
     pub(super) fn create(&self, key: &str, bytes: &[u8]) -> Result<Option<Version>, Error> {
         let path = self.path(key);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(disk("create", folder))?;
+            create_folder(folder)?;
         }
         // A hard link appears with its whole content or not at all, and fails if the name is taken.
         let temporary = temporary_beside(&path);
@@ -130,7 +130,7 @@ impl Folder {
 
     pub(super) fn begin_run(&self, run: &str, plan: &[u8]) -> Result<bool, Error> {
         let runs = self.path("runs");
-        fs::create_dir_all(&runs).map_err(disk("create", &runs))?;
+        create_folder(&runs)?;
         let folder = runs.join(run);
         match fs::create_dir(&folder) {
             Ok(()) => {}
@@ -167,8 +167,18 @@ impl Folder {
             .append(true)
             .open(&path)
             .map_err(disk("open", &path))?;
-        file.set_len(lines.whole_bytes)
-            .map_err(disk("shorten", &path))?;
+        // A line that came since the lines were read may be what announces a request: it must not be cut off.
+        let read_bytes = lines.whole_bytes.saturating_add(lines.torn_bytes);
+        let found = file.metadata().map_err(disk("read", &path))?;
+        if found.is_file() && found.len() != read_bytes {
+            return Err(Error::WrittenByAnother {
+                journal: path.display().to_string(),
+            });
+        }
+        if lines.torn_bytes > 0 {
+            file.set_len(lines.whole_bytes)
+                .map_err(disk("shorten", &path))?;
+        }
         file.sync_data().map_err(disk("sync", &path))?;
         Ok(End {
             path,
@@ -277,6 +287,23 @@ fn sync_parent(path: &Path) -> Result<(), Error> {
         Some(folder) => sync_folder(folder),
         None => Ok(()),
     }
+}
+
+/// Creates a folder and those above it, and makes their names survive a crash of the machine: a journal in a folder whose own
+/// name is lost is lost with it.
+fn create_folder(folder: &Path) -> Result<(), Error> {
+    let missing: Vec<&Path> = folder
+        .ancestors()
+        .take_while(|above| !above.as_os_str().is_empty() && !above.exists())
+        .collect();
+    fs::create_dir_all(folder).map_err(disk("create", folder))?;
+    for new in missing {
+        match new.parent() {
+            Some(above) if !above.as_os_str().is_empty() => sync_folder(above)?,
+            _ => sync_folder(Path::new("."))?,
+        }
+    }
+    Ok(())
 }
 
 /// Makes new names in a folder survive a crash of the machine.

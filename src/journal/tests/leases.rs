@@ -113,6 +113,20 @@ fn a_run_takes_its_own_lease_over_once_it_expired_and_another_run_never_does() {
 }
 
 #[test]
+fn a_lease_that_ran_out_since_it_was_checked_is_noticed_without_reading_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path());
+    let own = RunId::new("20260515-060500-prod-aaaa");
+    let mut lease = Lease::acquire(&store, &target(), &holder("ada"), &own).unwrap();
+    lease.check().unwrap();
+    std::fs::remove_file(lease.name()).unwrap();
+    lease.still_runs().unwrap();
+    lease.age(i64::from(lock::TERM_SECONDS));
+    let woken = lease.still_runs().unwrap_err();
+    assert!(matches!(woken, Error::LeaseLost { .. }), "{woken}");
+}
+
+#[test]
 fn a_dead_process_is_taken_for_dead_only_where_its_number_is_known_to_be_its_own() {
     // The highest number of a process on Linux is 4194304.
     let dead = Holder {

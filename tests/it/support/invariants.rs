@@ -49,7 +49,7 @@ pub(crate) const INVARIANTS: [(&str, Check); 11] = [
     ),
 ];
 
-/// The names of the invariants that do not hold, with what is wrong.
+/// The names of the invariants that do not hold, with what is wrong: those of these tests, and those of a rehearsal.
 pub(crate) fn violations(evidence: &Evidence) -> Vec<String> {
     INVARIANTS
         .iter()
@@ -58,6 +58,7 @@ pub(crate) fn violations(evidence: &Evidence) -> Vec<String> {
                 .err()
                 .map(|problem| format!("{name}: {problem}"))
         })
+        .chain(super::judged::broken_promises(evidence))
         .collect()
 }
 
@@ -183,7 +184,15 @@ fn without_times(value: &mut Value) {
     match value {
         Value::Object(object) => {
             object.retain(|name, _| {
-                !["started", "created", "detached", "resource_id"].contains(&name.as_str())
+                ![
+                    "started",
+                    "created",
+                    "detached",
+                    "resource_id",
+                    "endpoint_moving",
+                    "scaling_until",
+                ]
+                .contains(&name.as_str())
             });
             object.values_mut().for_each(without_times);
         }

@@ -50,7 +50,7 @@ fn unknown_keys_at_every_depth() {
     19 | [verify]
        |  ^^^^^^
        |
-       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget` or `snapshot`
+       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
 
     error: unknown key `step` at the top of the file
       --> environments/prod.toml:21:3
@@ -58,7 +58,7 @@ fn unknown_keys_at_every_depth() {
     21 | [[step]]
        |   ^^^^
        |
-       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget` or `snapshot`
+       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
     "#);
 }
 
@@ -74,7 +74,7 @@ fn a_parameter_at_the_top_of_the_file() {
       | ^^^^^^^^^^^^^^^^^
       |
       = hint: `statement_timeout` belongs in [parameters]
-      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget` or `snapshot`
+      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
 
     error: unknown key `identifier` at the top of the file
      --> environments/prod.toml:2:1
@@ -83,7 +83,7 @@ fn a_parameter_at_the_top_of_the_file() {
       | ^^^^^^^^^^
       |
       = hint: `identifier` belongs in [cluster]
-      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget` or `snapshot`
+      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
     "#);
 }
 
@@ -212,6 +212,7 @@ fn every_key_complains_of_a_value_of_the_wrong_kind() {
     `window` needs a table, not a date
     `budget` needs a table, not a date
     `snapshot` needs a table, not a date
+    `store` needs a table, not a date
     `name` needs a text, not a date
     `account` needs a text, not a date
     `region` needs a text, not a date
