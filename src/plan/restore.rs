@@ -6,12 +6,12 @@
 use super::action::{
     Action, ClusterRecipe, Evidence, Kind, MemberRecipe, Phase, RestoredExpectation, Role, Undo,
 };
-use super::forecast::{forecast, totals};
+use super::forecast::totals;
 use super::refusal::{Reason, Refusal};
+use super::steps::action;
 use super::{Activation, FORMAT, Note, Options, Plan, Target, Topic};
 use crate::names::{
-    ActionId, ClusterId, InstanceId, ParameterGroupName, PartitionName, ResourceId, RunId,
-    SnapshotId,
+    ClusterId, InstanceId, ParameterGroupName, PartitionName, ResourceId, RunId, SnapshotId,
 };
 use crate::observed::{Cluster, Member, Observed, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
@@ -239,28 +239,6 @@ fn actions(
         Evidence::ReadOnly,
     ));
     actions
-}
-
-fn action(
-    id: String,
-    phase: Phase,
-    kind: Kind,
-    role: Option<Role>,
-    reasons: Vec<String>,
-    undo: Undo,
-    evidence: Evidence,
-) -> Action {
-    let forecast = forecast(&kind, role);
-    Action {
-        id: ActionId::new(id),
-        phase,
-        kind,
-        role,
-        reasons,
-        forecast,
-        undo,
-        evidence,
-    }
 }
 
 /// Tags are the user's own; AWS's cannot be set, and ours name other things.

@@ -11,7 +11,7 @@ use crate::names::{ActionId, ParameterName};
 use crate::observed::Cluster;
 
 /// An action with the forecast that belongs to it.
-fn action(
+pub(super) fn action(
     id: impl Into<String>,
     phase: Phase,
     kind: Kind,
