@@ -318,3 +318,27 @@ async fn where_an_association_alone_needs_no_restart_the_planned_reboot_is_still
     assert_eq!(run.summary.ending, Ending::Done, "{}", run.told());
     assert!(scene.plan(&demo(), Options::default()).await.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_is_not_begun_beside_one_that_was_left_since_its_plan_was_made() {
+    let scene = Scene::new(sim::built_in_world()).await;
+    let plan = scene.plan(&prod(), Options::default()).await;
+    let left = scene
+        .run_heard_by(&plan, &mut |event| {
+            if is_started(event, "snapshot") {
+                scene.interrupt.send_replace(true);
+            }
+        })
+        .await;
+    assert_eq!(left.summary.ending, Ending::Interrupted);
+    scene.interrupt.send_replace(false);
+    let before = scene.changes().len();
+    let refusal = apply::run(scene.context(&plan, scene.next_run(&plan)), &mut |_| {})
+        .await
+        .unwrap_err();
+    assert_eq!(refusal.exit(), Exit::Refused);
+    insta::assert_snapshot!(refusal, @"run 20260515-060500-prod-0001 of cluster alpha001-prod-auroracluster is unfinished; nothing was begun beside it");
+    assert_eq!(scene.changes().len(), before);
+    let runs = scene.store.runs().unwrap();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+}
