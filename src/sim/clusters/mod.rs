@@ -65,9 +65,6 @@ pub(crate) struct Cluster {
     /// What a cluster and its clones share.
     #[serde(default)]
     pub(crate) clone_group: Option<String>,
-    /// How many databases there are: a blue/green deployment needs a slot and a worker for each.
-    #[serde(default = "one")]
-    pub(crate) databases: u32,
     #[serde(default)]
     pub(crate) roles: Vec<Role>,
     /// Changed capacity bounds are still being put into effect until then.
@@ -151,7 +148,6 @@ impl Cluster {
             tags: BTreeMap::new(),
             pending: PendingCluster::default(),
             clone_group: None,
-            databases: one(),
             roles: Vec::new(),
             scaling_until: None,
             contents: Contents::default(),
@@ -177,10 +173,6 @@ impl Cluster {
             "DB cluster isn't available for modification with status {status}"
         )))
     }
-}
-
-fn one() -> u32 {
-    1
 }
 
 /// `aurora-postgresql16` for `16.6`.

@@ -62,6 +62,7 @@ fn restore(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     let mut cluster = create::begin(call, &identifier, &source.engine_version)?;
     cluster.database_name.clone_from(&source.database_name);
     cluster.master_username.clone_from(&source.master_username);
+    cluster.contents.clone_from(&source.contents);
     cluster.storage_encrypted = source.storage_encrypted;
     if parameters.text("Port").is_none() {
         cluster.port = source.port;

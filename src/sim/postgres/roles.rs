@@ -156,9 +156,15 @@ impl Cluster {
 
     /// The databases that can be connected to, with their extensions.
     pub(crate) fn databases(&self) -> BTreeMap<String, Database> {
-        let mut databases = self.contents.databases.clone();
-        let always = [Some("postgres"), self.database_name.as_deref()];
-        for name in always.into_iter().flatten() {
+        self.contents.databases_with(self.database_name.as_deref())
+    }
+}
+
+impl Contents {
+    /// The databases, with `postgres` and the one that the cluster was created with.
+    pub(crate) fn databases_with(&self, first: Option<&str>) -> BTreeMap<String, Database> {
+        let mut databases = self.databases.clone();
+        for name in [Some("postgres"), first].into_iter().flatten() {
             databases.entry(name.to_owned()).or_default();
         }
         databases

@@ -79,7 +79,6 @@ pub(super) fn cluster(world: &mut World, table: &ClusterTable) -> Result<(), Pro
         .clone()
         .unwrap_or(cluster.master_username);
     cluster.port = table.port.unwrap_or(cluster.port);
-    cluster.databases = table.databases.unwrap_or(cluster.databases);
     cluster.scaling = table.serverless_capacity.map(|[least, most]| Scaling {
         least,
         most,

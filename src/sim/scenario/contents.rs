@@ -47,7 +47,41 @@ pub(super) fn of(table: &ClusterTable, seed: u64, cluster: &Cluster) -> Result<C
             ));
         }
     }
+    if let Some(wanted) = &table.databases {
+        fill(&mut contents, wanted, cluster)?;
+    }
     Ok(contents)
+}
+
+/// The most databases that a file may ask for by their number alone.
+const DATABASES_MOST: usize = 1_000;
+
+/// Adds as many databases as are missing to the number that is wanted.
+fn fill(
+    contents: &mut Contents,
+    wanted: &Spanned<usize>,
+    cluster: &Cluster,
+) -> Result<(), Problem> {
+    let named = contents.databases_with(cluster.database_name.as_deref());
+    let most = *wanted.as_ref();
+    if most < named.len() || most > DATABASES_MOST {
+        let known: Vec<&str> = named.keys().map(String::as_str).collect();
+        return Err(problem(
+            wanted.span(),
+            format!(
+                "databases is at least {}, for {}, and at most {DATABASES_MOST}",
+                known.len(),
+                known.join(", ")
+            ),
+        ));
+    }
+    let made_up = (1..)
+        .map(|number| format!("database_{number}"))
+        .filter(|name| !named.contains_key(name));
+    for name in made_up.take(most - named.len()) {
+        contents.databases.insert(name, Database::default());
+    }
+    Ok(())
 }
 
 /// PostgreSQL cuts longer names off; here they are refused.

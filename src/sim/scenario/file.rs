@@ -140,8 +140,8 @@ pub(super) struct ClusterTable {
     pub(super) database_name: Option<String>,
     pub(super) master_username: Option<String>,
     pub(super) port: Option<i64>,
-    /// 1 unless given; a blue/green deployment needs a slot and a worker for each.
-    pub(super) databases: Option<u32>,
+    /// How many there are, those without a name included; a blue/green deployment needs a slot and a worker for each.
+    pub(super) databases: Option<Spanned<usize>>,
     /// Serverless v2 bounds in ACUs: `[least, most]`.
     pub(super) serverless_capacity: Option<[f64; 2]>,
     /// A status other than `available`; the cluster stays in it.

@@ -1,5 +1,6 @@
 //! SQL in process, with tokio-postgres on tokio's paused clock. Here: worlds with users, and clients.
 
+mod contents;
 mod endpoints;
 mod entering;
 mod settings;
