@@ -98,7 +98,7 @@ impl What {
 
 impl Deployment {
     /// The cluster of each side: blue, and green once it exists.
-    fn clusters(&self) -> (String, Option<String>) {
+    pub(crate) fn clusters(&self) -> (String, Option<String>) {
         self.pairs
             .first()
             .map(|pair| (pair.source.clone(), pair.target.clone()))

@@ -30,4 +30,5 @@ mod snapshots;
 mod stopping;
 mod support;
 mod surprises;
+mod targets;
 mod wire;
