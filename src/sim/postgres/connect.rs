@@ -5,6 +5,7 @@ use std::io;
 
 use tokio::io::DuplexStream;
 
+use super::disturbance::Whose;
 use super::endpoint::Endpoint;
 use super::startup::{self, Ends, Security};
 use crate::sim::Simulator;
@@ -18,7 +19,8 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// `NotFound` when nothing in the world is called so, `ConnectionRefused` while the member behind the name is down.
+    /// `NotFound` when nothing in the world is called so, `ConnectionRefused` while the member behind the name is down, or when a
+    /// declared fault refuses its sessions.
     pub fn connect_postgres(&self, host: &str) -> io::Result<DuplexStream> {
         let endpoint = {
             let state = self.state();
@@ -31,7 +33,7 @@ impl Simulator {
         };
         let endpoint = endpoint.ok_or_else(unknown)?;
         let member = self.look_up(&endpoint).ok_or_else(unknown)?;
-        if !member.accepts {
+        if !member.accepts || self.refuses_session(member.whose()) {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
         let (client, server) = tokio::io::duplex(STREAM_BYTES);
@@ -77,4 +79,14 @@ pub(crate) struct Member {
     pub(crate) region: String,
     pub(crate) resource_id: String,
     pub(crate) accepts: bool,
+}
+
+impl Member {
+    pub(super) fn whose(&self) -> Whose<'_> {
+        Whose {
+            account: &self.account,
+            region: &self.region,
+            resource_id: &self.resource_id,
+        }
+    }
 }

@@ -6,6 +6,7 @@
 //!                       ├─> startup ─> session ─> sql ────┼─> relations (views), roles
 //! listen (TCP) ─────────┘       │         │               └─> tables (temporary)
 //!                             scram    message, reply (the wire), value (text and binary forms)
+//! disturbance: what declared faults do to sessions
 //! endpoint: which member a name leads to        hub: who is connected, what pg_stat_statements saw
 //! ```
 //!
@@ -13,6 +14,7 @@
 
 mod connect;
 mod context;
+mod disturbance;
 pub(crate) mod endpoint;
 mod error;
 mod extended;

@@ -102,6 +102,7 @@ where
         line.replies.negotiate_version();
     }
     let unencrypted = security.acceptor.is_some() && !encrypted;
+    simulator.until_it_answers(member.whose()).await;
     let known = match known(&simulator, &member, &parameters, ends, unencrypted) {
         Ok(known) => known,
         Err(error) => return line.fail(&error).await,

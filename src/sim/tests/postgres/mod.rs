@@ -1,6 +1,7 @@
 //! SQL in process, with tokio-postgres on tokio's paused clock. Here: worlds with users, and clients.
 
 mod contents;
+mod disturbances;
 mod endpoints;
 mod entering;
 mod settings;
