@@ -7,6 +7,7 @@
 //! listen (TCP) ─────────┘       │         │               └─> tables (temporary)
 //!                             scram    message, reply (the wire), value (text and binary forms)
 //! disturbance: what declared faults do to sessions
+//! extensions: what they need
 //! endpoint: which member a name leads to        hub: who is connected, what pg_stat_statements saw
 //! ```
 //!
@@ -18,6 +19,7 @@ mod disturbance;
 pub(crate) mod endpoint;
 mod error;
 mod extended;
+mod extensions;
 mod hub;
 pub mod listen;
 mod message;
@@ -35,6 +37,6 @@ mod value;
 mod watch;
 
 pub(crate) use endpoint::{Kind, Moving};
+pub(crate) use extensions::{extensions, is_extension};
 pub(crate) use hub::Hub;
-pub(crate) use relations::{extensions, is_extension};
 pub(crate) use roles::Contents;

@@ -16,7 +16,7 @@ use super::select::Select;
 use super::set;
 use crate::sim::postgres::context::{Context, State};
 use crate::sim::postgres::error::SqlError;
-use crate::sim::postgres::relations::extension_version;
+use crate::sim::postgres::extensions::{self, extension_version};
 use crate::sim::postgres::reply::Column;
 use crate::sim::postgres::tables::{ROWS_MOST, Table};
 use crate::sim::postgres::value::{Type, Value};
@@ -482,6 +482,7 @@ fn writes(
                 return Err(SqlError::new("42501", message)
                     .with_hint("Must be superuser to create this extension."));
             }
+            extensions::check_created(&name, context)?;
             Ok(plain("CREATE EXTENSION", Change::CreateExtension(name)))
         }
         Statement::DropExtension(drop) => {

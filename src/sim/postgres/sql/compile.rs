@@ -86,6 +86,17 @@ pub(crate) fn unqualified(name: &ObjectName) -> Option<String> {
     }
 }
 
+/// A schema other than `pg_catalog` and the name after it.
+pub(crate) fn qualified(name: &ObjectName) -> Option<(String, String)> {
+    match name.0.as_slice() {
+        [
+            ObjectNamePart::Identifier(schema),
+            ObjectNamePart::Identifier(name),
+        ] if folded(schema) != "pg_catalog" => Some((folded(schema), folded(name))),
+        _ => None,
+    }
+}
+
 /// A name as PostgreSQL keeps it: in lower case unless it is quoted.
 pub(crate) fn folded(ident: &Ident) -> String {
     if ident.quote_style.is_some() {

@@ -12,7 +12,9 @@ use sqlparser::ast::{
     TableAlias, TableFactor, TableWithJoins, Value as Literal,
 };
 
-use super::compile::{Aggregate, AggregateFunction, Compiler, Scope, Typed, folded, unqualified};
+use super::compile::{
+    Aggregate, AggregateFunction, Compiler, Scope, Typed, folded, qualified, unqualified,
+};
 use super::expression::{Environment, Node};
 use crate::sim::postgres::context::Context;
 use crate::sim::postgres::error::SqlError;
@@ -358,13 +360,22 @@ fn source(factor: &TableFactor, compiler: &Compiler<'_>) -> Result<Source, SqlEr
             if factor.to_string() != expected {
                 return Err(not_understood());
             }
-            let bare = unqualified(name).ok_or_else(not_understood)?;
+            let qualified = qualified(name).filter(|_| args.is_none());
+            let bare = match &qualified {
+                Some((_, name)) => name.clone(),
+                None => unqualified(name).ok_or_else(not_understood)?,
+            };
             match args {
                 Some(arguments) => {
                     function_source(&bare, &arguments.args, alias.as_ref(), compiler)
                 }
                 None => {
-                    let relation = relations::named(&bare, compiler.context)?;
+                    let relation = match &qualified {
+                        Some((schema, name)) => {
+                            relations::in_schema(schema, name, compiler.context)?
+                        }
+                        None => relations::named(&bare, compiler.context)?,
+                    };
                     let columns = relation.columns(compiler.context);
                     let partial = relation.is_partial();
                     aliased(

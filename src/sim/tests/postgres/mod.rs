@@ -6,6 +6,7 @@ mod endpoints;
 mod entering;
 mod settings;
 mod statements;
+mod witness;
 
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
