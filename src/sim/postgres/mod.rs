@@ -13,6 +13,7 @@
 //!
 //! Messages are decoded here and not by a library: those at hand panic on a message that is cut short, or read TCP only.
 
+mod arrays;
 mod connect;
 mod context;
 mod disturbance;
@@ -33,6 +34,7 @@ mod sql;
 mod startup;
 mod statistics;
 mod tables;
+mod types;
 mod value;
 mod watch;
 
