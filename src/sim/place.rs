@@ -13,7 +13,7 @@ use super::error::Error;
 use super::events::Event;
 use super::groups::Group;
 use super::identifiers::{self, stored};
-use super::instances::Instance;
+use super::instances::{Instance, Instances};
 use super::maintenance::Maintenance;
 use super::past::Past;
 use super::random::Draws;
@@ -30,7 +30,7 @@ pub(crate) struct Place {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) clusters: BTreeMap<String, Cluster>,
-    pub(crate) instances: BTreeMap<String, Instance>,
+    pub(crate) instances: Instances,
     pub(crate) cluster_groups: BTreeMap<String, Group>,
     pub(crate) instance_groups: BTreeMap<String, Group>,
     pub(crate) snapshots: BTreeMap<String, Snapshot>,
@@ -69,7 +69,13 @@ impl Place {
             timeline,
             ..
         } = self;
-        timeline.note(now, (account, region), instances);
+        let touched = if timeline.is_empty() {
+            instances.take_touched();
+            instances.keys().cloned().collect()
+        } else {
+            instances.take_touched()
+        };
+        timeline.note(now, (account, region), instances, &touched);
         self.remember(now);
     }
 

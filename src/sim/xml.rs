@@ -1,5 +1,7 @@
 //! AWS's XML bodies. In: a tree of elements. Out: text, escaped by quick-xml.
 
+use std::borrow::Cow;
+
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
@@ -92,11 +94,14 @@ fn write(
 }
 
 /// XML 1.0 has no place for most control characters, nor for the two last code points of the first plane, not even escaped.
-fn printable(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-        .filter(|c| !matches!(c, '\u{fffe}' | '\u{ffff}'))
-        .collect()
+fn printable(text: &str) -> Cow<'_, str> {
+    let has_place = |c: char| {
+        (!c.is_control() || matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
+    };
+    if text.chars().all(has_place) {
+        return text.into();
+    }
+    text.chars().filter(|c| has_place(*c)).collect()
 }
 
 #[cfg(test)]

@@ -305,7 +305,7 @@ fn whole(world: &World, what: &str) {
             let group = place.group(crate::sim::groups::Kind::Cluster, &cluster.parameter_group);
             assert!(group.is_some(), "{what}: the group of {key} is gone");
         }
-        for (key, instance) in &place.instances {
+        for (key, instance) in place.instances.iter() {
             assert_eq!(*key, instance.identifier, "{what}");
             let owner = &place.clusters[&instance.cluster];
             assert!(owner.members.contains(key), "{what}: {key} is no member");
