@@ -31,7 +31,7 @@ pub(crate) mod scram;
 mod session;
 mod settings;
 mod sql;
-mod startup;
+pub(crate) mod startup;
 mod statistics;
 mod tables;
 mod types;

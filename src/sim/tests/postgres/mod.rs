@@ -4,6 +4,7 @@ mod contents;
 mod disturbances;
 mod endpoints;
 mod entering;
+mod fuzz;
 mod settings;
 mod statements;
 mod witness;
