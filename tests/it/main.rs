@@ -27,6 +27,7 @@ mod question;
 mod random_worlds;
 mod replay;
 mod rollout;
+mod runbook;
 mod stories;
 mod support;
 mod unfinished;

@@ -24,6 +24,21 @@ impl Operator {
         operator
     }
 
+    /// An operator of a world file of the project, in us-east-1, whose members answer SQL.
+    pub(crate) fn with_sql(mut project: Project, world: &str, access_key_id: &str) -> Self {
+        let server = Server::start_with(&project, Some(world), "1", &["--postgres-port", "0"]);
+        server.seconds_per_request(0);
+        server.answer(&mut project, access_key_id);
+        project.set("AWS_DEFAULT_REGION", "us-east-1");
+        let mut operator = Self {
+            project,
+            server,
+            prelude: String::new(),
+        };
+        operator.names_the_endpoint();
+        operator
+    }
+
     /// Lets each `aws` name the endpoint.
     fn names_the_endpoint(&mut self) {
         let url = &self.server.url;
