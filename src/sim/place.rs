@@ -17,6 +17,7 @@ use super::instances::{Instance, Instances};
 use super::maintenance::Maintenance;
 use super::past::Past;
 use super::random::Draws;
+use super::replay::Replayed;
 use super::schedule::{Object, Schedule, Step};
 use super::snapshots::Snapshot;
 use super::subnets::SubnetGroup;
@@ -38,6 +39,8 @@ pub(crate) struct Place {
     pub(crate) events: Vec<Event>,
     pub(crate) schedule: Schedule,
     pub(crate) draws: Draws,
+    #[serde(default, skip_serializing_if = "Replayed::is_empty")]
+    pub(crate) replayed: Replayed,
     #[serde(default)]
     pub(crate) endpoints: BTreeMap<String, Endpoint>,
     #[serde(default)]
@@ -161,7 +164,7 @@ impl Place {
         self.members(cluster).find(|member| member.writer)
     }
 
-    /// Seconds drawn out of a spread, for an object of this place.
+    /// The seconds that something takes for an object of this place: recorded, or else drawn out of a spread.
     pub(crate) fn seconds(
         &mut self,
         rules: &Rules,
@@ -170,7 +173,12 @@ impl Place {
         spread: Spread,
     ) -> f64 {
         let object = format!("{}/{}/{object}", self.account, self.region);
-        self.draws.seconds(rules.seed, purpose, &object, spread)
+        // Drawn in any case, so that a recording changes nothing but what it records.
+        let drawn = self.draws.seconds(rules.seed, purpose, &object, spread);
+        let recorded = rules
+            .recordings
+            .next(&mut self.replayed, spread.phase, &object);
+        recorded.unwrap_or(drawn)
     }
 
     /// A fraction drawn for an object of this place.

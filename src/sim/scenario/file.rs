@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use crate::sim::faults::Declaration;
 use crate::sim::policies::Policies;
+use crate::sim::replay::Takes;
 use crate::sim::timings::Timings;
 
 /// A world file.
@@ -160,6 +161,9 @@ pub(super) struct ClusterTable {
     /// Databases besides the first one and `postgres`, or those with extensions.
     #[serde(default)]
     pub(super) database: Vec<DatabaseTable>,
+    /// How long what happens to the cluster took when it was recorded, by timing.
+    #[serde(default)]
+    pub(super) replay: BTreeMap<Spanned<String>, Takes>,
 }
 
 /// `[[cluster.user]]`
@@ -232,6 +236,9 @@ pub(super) struct MemberTable {
     pub(super) publicly_accessible: bool,
     #[serde(default)]
     pub(super) tags: BTreeMap<String, String>,
+    /// How long what happens to the member took when it was recorded, by timing.
+    #[serde(default)]
+    pub(super) replay: BTreeMap<Spanned<String>, Takes>,
 }
 
 fn one() -> i64 {
