@@ -97,8 +97,16 @@ pub(super) fn pending_modifications_are_declared(facts: &Facts<'_>) -> Vec<Reaso
     for member in facts.cluster.members.values() {
         for (field, value) in foreign_queue(facts.desired, member) {
             let way_out = if field == PENDING_CLASS {
+                // A rollback declares nothing of its own.
+                let declare = match facts.desired.undoes {
+                    None => format!(
+                        "declare instance_class = \"{value}\" for `{}`, or ",
+                        member.identifier
+                    ),
+                    Some(_) => String::new(),
+                };
                 format!(
-                    "declare instance_class = \"{value}\" for `{id}`, or take it back: aws rds modify-db-instance \
+                    "{declare}take it back: aws rds modify-db-instance \
                      --db-instance-identifier {id} --db-instance-class {class} --apply-immediately --region {region}",
                     id = member.identifier,
                     class = member.class,
