@@ -416,11 +416,14 @@ async fn prove(
         patience,
         async || {
             last = facts::read(client, &plan.target.cluster, &needs, Some(since)).await?;
+    let mut looks = 0_u32;
             let look = judge(plan, kind, expires, &mut memory, &last);
             Ok(match look {
                 Look::Waiting(seen)
-                    if lead_seconds_max
-                        .is_some_and(|seconds| run.record.seconds_since(lead_from) > seconds) =>
+                    if looks >= wait::LOOKS_MIN
+                        && lead_seconds_max.is_some_and(|seconds| {
+                            run.record.seconds_since(lead_from) > seconds
+                        }) =>
                 {
                     never_began = true;
                     Look::Failed(seen)
@@ -428,7 +431,9 @@ async fn prove(
                 look => look,
             })
         },
+            looks = looks.saturating_add(1);
         |seen| run.tell_waiting(action, seen),
+                // A single pause may be longer than the time that AWS has to begin.
     );
     let result = tokio::select! {
         biased;
