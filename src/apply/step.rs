@@ -1,7 +1,7 @@
 //! One action, the whole way: look, check, write the intent, act once, write that it was accepted, wait, prove, write
 //! the result. Always in that order.
 
-use super::advice::{after_failure, after_refusal, how_to_settle, where_to_look};
+use super::advice::{Told, after_failure, after_refusal, how_to_settle, where_to_look};
 use super::before::{Before, before, carries, is_of};
 use super::doubt::Otherwise;
 use super::facts::{self, Facts, Needs};
@@ -443,7 +443,7 @@ async fn prove(
     let id = &action.id;
     let unknown = |because: String| Stop::Unknown {
         because,
-        hints: how_to_settle(run, action),
+        hints: how_to_settle(run, action, Told::Nothing),
     };
     let failed = |because: String| Stop::Failed {
         because,
@@ -456,9 +456,10 @@ async fn prove(
             lead_seconds_max.unwrap_or_default()
         )),
         // Where the writer is must be seen by a person before anything else is done to the cluster.
-        Err(WaitError::Failed { seen }) if is_failover(action) => {
-            unknown(format!("`{id}`: {seen}"))
-        }
+        Err(WaitError::Failed { seen }) if is_failover(action) => Stop::Unknown {
+            because: format!("`{id}`: {seen}"),
+            hints: how_to_settle(run, action, Told::Failed),
+        },
         Err(WaitError::Failed { seen }) => failed(format!("`{id}`: {seen}")),
         // What only reads leaves nothing unknown behind.
         Err(WaitError::Deadline { seconds, seen }) if kind.is_read_only() => {
