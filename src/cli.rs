@@ -391,25 +391,10 @@ impl Allowed {
 
     /// The words that allow the same again, each with a space in front.
     pub fn as_typed(self) -> String {
-        let Self {
-            activate,
-            allow_downtime,
-            adopt,
-            take_ownership,
-            accept_maintenance_flush,
-            allow_smaller_writer,
-        } = self;
-        [
-            (activate, " --activate"),
-            (allow_downtime, " --allow-downtime"),
-            (adopt, " --adopt"),
-            (take_ownership, " --take-ownership"),
-            (accept_maintenance_flush, " --accept-maintenance-flush"),
-            (allow_smaller_writer, " --allow-smaller-writer"),
-        ]
-        .into_iter()
-        .filter_map(|(given, word)| given.then_some(word))
-        .collect()
+        self.options()
+            .given()
+            .map(|name| format!(" {name}"))
+            .collect()
     }
 }
 

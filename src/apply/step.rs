@@ -1,7 +1,7 @@
 //! One action, the whole way: look, check, write the intent, act once, write that it was accepted, wait, prove, write
 //! the result. Always in that order.
 
-use super::advice::{after_failure, after_refusal, how_to_settle, where_to_look};
+use super::advice::{Told, after_failure, after_refusal, how_to_settle, where_to_look};
 use super::before::{Before, before, carries, is_of};
 use super::doubt::Otherwise;
 use super::facts::{self, Facts, Needs};
@@ -416,11 +416,14 @@ async fn prove(
         patience,
         async || {
             last = facts::read(client, &plan.target.cluster, &needs, Some(since)).await?;
+    let mut looks = 0_u32;
             let look = judge(plan, kind, expires, &mut memory, &last);
             Ok(match look {
                 Look::Waiting(seen)
-                    if lead_seconds_max
-                        .is_some_and(|seconds| run.record.seconds_since(lead_from) > seconds) =>
+                    if looks >= wait::LOOKS_MIN
+                        && lead_seconds_max.is_some_and(|seconds| {
+                            run.record.seconds_since(lead_from) > seconds
+                        }) =>
                 {
                     never_began = true;
                     Look::Failed(seen)
@@ -428,7 +431,9 @@ async fn prove(
                 look => look,
             })
         },
+            looks = looks.saturating_add(1);
         |seen| run.tell_waiting(action, seen),
+                // A single pause may be longer than the time that AWS has to begin.
     );
     let result = tokio::select! {
         biased;
@@ -438,7 +443,7 @@ async fn prove(
     let id = &action.id;
     let unknown = |because: String| Stop::Unknown {
         because,
-        hints: how_to_settle(run, action),
+        hints: how_to_settle(run, action, Told::Nothing),
     };
     let failed = |because: String| Stop::Failed {
         because,
@@ -451,9 +456,10 @@ async fn prove(
             lead_seconds_max.unwrap_or_default()
         )),
         // Where the writer is must be seen by a person before anything else is done to the cluster.
-        Err(WaitError::Failed { seen }) if is_failover(action) => {
-            unknown(format!("`{id}`: {seen}"))
-        }
+        Err(WaitError::Failed { seen }) if is_failover(action) => Stop::Unknown {
+            because: format!("`{id}`: {seen}"),
+            hints: how_to_settle(run, action, Told::Failed),
+        },
         Err(WaitError::Failed { seen }) => failed(format!("`{id}`: {seen}")),
         // What only reads leaves nothing unknown behind.
         Err(WaitError::Deadline { seconds, seen }) if kind.is_read_only() => {

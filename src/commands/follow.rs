@@ -99,29 +99,21 @@ impl Manner<'_> {
             Some(undone) => format!("auroractl rollback {undone}"),
         };
         again.push_str(&folder);
-        let Options {
-            activate,
-            allow_downtime,
-            adopt,
-            take_ownership,
-            accept_maintenance_flush,
-            allow_smaller_writer,
-        } = plan.options;
-        for (given, option) in [
-            (allow_downtime, " --allow-downtime"),
-            (adopt, " --adopt"),
-            (take_ownership, " --take-ownership"),
-            (accept_maintenance_flush, " --accept-maintenance-flush"),
-            (allow_smaller_writer, " --allow-smaller-writer"),
-        ] {
-            if given {
-                again.push_str(option);
-            }
+        let at_any_time = Options {
+            activate: false,
+            ..plan.options
+        };
+        for option in at_any_time.given() {
+            again.push_str(&format!(" {option}"));
         }
         again.push_str(&self.reading.as_typed());
         let activating = format!("{again} --activate");
         Commands {
-            again: if activate { activating.clone() } else { again },
+            again: if plan.options.activate {
+                activating.clone()
+            } else {
+                again
+            },
             resume: format!("auroractl resume {run}{folder}{}", self.reading.as_typed()),
             activate: activating,
         }

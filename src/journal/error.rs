@@ -4,6 +4,7 @@ use super::lock::Claim;
 use super::replay::Illegal;
 use crate::error::Error as Rendered;
 use crate::hint::Hint;
+use crate::names::RunId;
 use std::path::PathBuf;
 
 /// An error of a journal, a run's folder or a lease.
@@ -104,6 +105,18 @@ pub enum Error {
     RunExists {
         /// The folder.
         name: String,
+    },
+    /// The plan of a run that may be under way cannot be read.
+    #[error("the plan of run {run}, which may still be under way, cannot be read")]
+    Planless {
+        /// The run.
+        run: RunId,
+        /// Its journal.
+        journal: String,
+        /// Its folder.
+        folder: String,
+        /// What is wrong with its plan.
+        source: Box<Error>,
     },
     /// Another run holds the cluster.
     #[error("{}", held(claim, *expired, process_is_gone))]
@@ -210,6 +223,14 @@ impl Hint for Error {
             Self::DamagedLine { journal, .. } | Self::IllegalLine { journal, .. } => vec![format!(
                 "nothing was changed; the entries before that line still tell what was asked of AWS: {journal}"
             )],
+            Self::Planless {
+                journal, folder, ..
+            } => vec![
+                "put plan.json back from a copy: nothing is begun beside a run that may be under way".to_owned(),
+                format!(
+                    "or read what it asked of AWS ({journal}), see that all of it has ended, and move its folder out of the way: {folder}"
+                ),
+            ],
             Self::WrittenByAnother { journal } => vec![format!(
                 "this process sends nothing more; see who goes on: {journal}"
             )],
@@ -242,6 +263,7 @@ impl From<Error> for Rendered {
         let rendered = match error {
             Error::Held { .. } | Error::Careless { .. } => Self::refused(message),
             Error::Bucket { source, .. } => Self::failed(message).caused_by(*source),
+            Error::Planless { source, .. } => Self::failed(message).caused_by(*source),
             Error::Disk { source, .. } => Self::failed(message).caused_by(source),
             Error::Encode { source, .. } | Error::DamagedFile { source, .. } => {
                 Self::failed(message).caused_by(source)

@@ -156,10 +156,17 @@ impl Lease {
         let bytes = whole(&place.name(&key), &claim)?;
         for _ in 0..ATTEMPTS_MAX {
             if let Some(version) = place.create(&key, &bytes)? {
-                if !place.keeps_its_word(&key, &bytes)? {
-                    return Err(Error::Careless {
+                let refused = match place.keeps_its_word(&key, &bytes) {
+                    Ok(true) => None,
+                    Ok(false) => Some(Error::Careless {
                         lock: place.name(&key),
-                    });
+                    }),
+                    Err(error) => Some(error),
+                };
+                if let Some(refused) = refused {
+                    // Nothing runs under it. Where it cannot be removed either, why it was not taken matters more.
+                    let _ = place.remove(&key, &Document { bytes, version });
+                    return Err(refused);
                 }
                 return Ok(Self {
                     place,

@@ -18,6 +18,7 @@ mod give_up;
 pub mod holder;
 pub mod lock;
 mod place;
+mod planless;
 pub mod read;
 pub mod replay;
 pub mod store;

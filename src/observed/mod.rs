@@ -4,6 +4,7 @@
 
 mod question;
 mod settings;
+pub mod status;
 
 use crate::names::{
     AccountId, ClusterId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName,

@@ -142,6 +142,51 @@ fn a_damaged_journal_is_an_error_that_names_the_line() {
 }
 
 #[test]
+fn nothing_is_begun_beside_a_run_whose_plan_cannot_be_read() {
+    let (project, server, run) = killed_at_its_first_request("after");
+    let plan = project.path().join(&run).join("plan.json");
+    let kept = fs::read_to_string(&plan).unwrap();
+    let before = mutating(&server.log()).len();
+    for damage in [Some("{}"), None] {
+        match damage {
+            Some(text) => fs::write(&plan, text).unwrap(),
+            None => fs::remove_file(&plan).unwrap(),
+        }
+        for command in [&["resume"][..], &APPLY[..]] {
+            let output = project.run(command);
+            assert_eq!(output.code, 1, "{}", output.stderr);
+            assert!(
+                output
+                    .stderr
+                    .contains("which may still be under way, cannot be read")
+                    && output.stderr.contains("plan.json"),
+                "{}",
+                output.stderr
+            );
+        }
+    }
+    assert_eq!(mutating(&server.log()).len(), before, "nothing was sent");
+    // Another cluster is not held up.
+    let other = project.run(&[
+        "apply",
+        "demo",
+        "--auto-approve",
+        "--poll-interval",
+        "0.001",
+    ]);
+    assert_eq!(other.code, 0, "{}", other.stderr);
+
+    fs::write(&plan, &kept).unwrap();
+    assert_eq!(project.run(&APPLY).code, 0);
+    // Of a run that is over nobody needs the plan.
+    fs::remove_file(&plan).unwrap();
+    let apply = project.run(&APPLY);
+    assert_eq!(apply.code, 0, "{}", apply.stderr);
+    let resume = project.run(&["resume"]);
+    assert_eq!(resume.code, 0, "{}", resume.stderr);
+}
+
+#[test]
 fn a_run_of_one_back_end_never_touches_another() {
     let (mut project, server, run) = killed_at_its_first_request("after");
     let other = Server::start(&project, None, "1");

@@ -340,7 +340,6 @@ async fn a_failover_that_does_not_move_the_writer_is_a_question_that_a_person_se
     - aws rds describe-events --region us-east-1 --source-type db-cluster --source-identifier alpha001-prod-auroracluster
     - if no member takes writes and `alpha001-prod-auroraclusterwriter` is well: aws rds failover-db-cluster --region us-east-1 --db-cluster-identifier alpha001-prod-auroracluster --target-db-instance-identifier alpha001-prod-auroraclusterwriter
     - look again, and go on: auroractl resume RUN
-    - if AWS did it: auroractl resume RUN --assume-done 'fail over to alpha001-prod-auroraclusterreader1'
     - if it did not, and never will: auroractl resume RUN --redo 'fail over to alpha001-prod-auroraclusterreader1'
     > auroractl resume RUN
     ");
@@ -383,7 +382,6 @@ async fn a_writer_that_moves_back_is_a_question_and_nothing_further_is_restarted
     - aws rds describe-events --region us-east-1 --source-type db-cluster --source-identifier alpha001-prod-auroracluster
     - if no member takes writes and `alpha001-prod-auroraclusterwriter` is well: aws rds failover-db-cluster --region us-east-1 --db-cluster-identifier alpha001-prod-auroracluster --target-db-instance-identifier alpha001-prod-auroraclusterwriter
     - look again, and go on: auroractl resume RUN
-    - if AWS did it: auroractl resume RUN --assume-done 'fail over to alpha001-prod-auroraclusterreader1'
     - if it did not, and never will: auroractl resume RUN --redo 'fail over to alpha001-prod-auroraclusterreader1'
     > auroractl resume RUN
     ");
