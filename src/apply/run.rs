@@ -173,6 +173,7 @@ pub(super) async fn carry_out(
     let snapshot = earlier.has_snapshot.then(|| KeptSnapshot {
         snapshot: snapshot_id(&context.run),
         expires: None,
+        unfinished: false,
     });
     let run = Run {
         context,

@@ -504,6 +504,7 @@ pub(crate) fn summary(ending: Ending) -> Summary {
             snapshot: SnapshotId::new("auroractl-20260515-060500-prod-4f1c"),
             expires: Some(instant("2026-05-16T06:30:00Z")),
         }),
+            unfinished: false,
         seconds: 489,
         next_command: None,
         undoes: None,
