@@ -199,3 +199,72 @@ fn a_run_of_one_back_end_never_touches_another() {
     insta::assert_snapshot!(said, @"refused: the plan is for AWS at [first] in us-east-1, the connection goes to AWS at [second] in us-east-1");
     assert_eq!(mutating(&other.log()).len(), 0);
 }
+
+#[test]
+fn a_printed_command_can_be_typed_as_it_stands() {
+    let (project, _server, run) = killed_at_its_first_request("after");
+    // A person who keeps runs elsewhere and stands elsewhere.
+    project.write("elsewhere/note", "");
+    fs::rename(
+        project.path().join(".auroractl"),
+        project.path().join("elsewhere/kept"),
+    )
+    .unwrap();
+    let options = ["--environments", "../environments", "--store", "kept"];
+    let stands = |arguments: &[&str]| {
+        let output = project
+            .command(env!("CARGO_BIN_EXE_auroractl"))
+            .current_dir(project.path().join("elsewhere"))
+            .args(arguments)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let lock = fs::read_dir(project.path().join("elsewhere/kept/locks"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let mut claim: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&lock).unwrap()).unwrap();
+    claim["holder"]["host"] = "elsewhere".into();
+    claim["expires"] = "2026-05-14T00:00:00Z".into();
+    claim["run"] = "20260515-060500-prod-gone".into();
+    fs::write(&lock, claim.to_string()).unwrap();
+    let resume = [&["resume", "--poll-interval", "0.001"][..], &options].concat();
+    let (code, said) = stands(&resume);
+    assert_eq!(code, Some(3), "{said}");
+    let typable = "20260515-060500-prod-gone --environments ../environments --store kept\n";
+    for verb in ["resume", "unlock --force"] {
+        assert!(
+            said.contains(&format!("auroractl {verb} {typable}")),
+            "{said}"
+        );
+    }
+    fs::remove_file(&lock).unwrap();
+    let name = run.rsplit('/').next().unwrap();
+    let (code, said) = stands(&[
+        "resume",
+        name,
+        "--store",
+        "kep",
+        "--environments",
+        "../environments",
+    ]);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(said, @"
+    error: there is no folder kep, in which --store looks for runs
+
+    hint: a store that is a folder is there once a run has begun in it
+    ");
+    let (code, said) = stands(&resume);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = stands(&resume);
+    assert_eq!(code, Some(0));
+    insta::assert_snapshot!(said, @"Nothing to resume: no run is unfinished in kept.");
+}
