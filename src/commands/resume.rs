@@ -84,16 +84,26 @@ fn wanted(
     output: &mut Output,
 ) -> Result<Option<(Store, Unfinished)>, Error> {
     let Some(run) = run else {
-        let (mut places, mut unfinished) = (Vec::new(), Vec::new());
+        let (mut places, mut unfinished): (Vec<Store>, Vec<Unfinished>) = (Vec::new(), Vec::new());
         for store in stores {
             for found in store.unfinished(None)? {
+                // Several partitions may name one place, each with a profile of its own.
+                let is_known = |(place, other): (&Store, &Unfinished)| {
+                    place.name() == store.name() && other.run == found.run
+                };
+                if places.iter().zip(&unfinished).any(is_known) {
+                    continue;
+                }
                 places.push(store.clone());
                 unfinished.push(found);
             }
         }
         return match unfinished.as_slice() {
             [] => {
-                output.message("Nothing to resume: no run is unfinished.\n");
+                output.message(&format!(
+                    "Nothing to resume: no run is unfinished in {}.\n",
+                    stores::named(stores)
+                ));
                 Ok(None)
             }
             [_] => Ok(places.pop().zip(unfinished.pop())),
@@ -151,6 +161,7 @@ pub fn several(runs: &[Unfinished], typed: &str) -> Error {
 /// # Errors
 /// A refusal that names the run.
 pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Error> {
+    let typed = order.store.typed();
     if let Some(undone) = &unfinished.plan.undoes {
         let run = &unfinished.run;
         return Err(Error::refused(format!(
@@ -161,7 +172,6 @@ pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Erro
     match order.approved {
         Some(saved) if saved.digest != file::digest(&unfinished.plan) => {
             Err(Error::refused(format!(
-    let typed = order.store.typed();
                 "run {} of this cluster is unfinished, and it has another plan than this file",
                 unfinished.run
             ))

@@ -137,7 +137,7 @@ impl Session {
     /// A bucket that cannot be opened.
     pub fn store(&self, desired: &Desired) -> Result<Store, Error> {
         let declared = desired.store.as_ref();
-        match (&self.simulated, &self.bucket, declared) {
+        let store = match (&self.simulated, &self.bucket, declared) {
             (None, Some(bucket), _) => self.opened(&desired::store::Store {
                 bucket: bucket.clone(),
                 region: region_unless_set(&desired.aws.region),
@@ -154,7 +154,7 @@ impl Session {
     /// # Errors
     /// A bucket that cannot be opened.
     pub fn own_store(&self) -> Result<Store, Error> {
-        match (&self.simulated, &self.bucket) {
+        let store = match (&self.simulated, &self.bucket) {
             (Some(simulated), _) => Ok(Store::new(simulated.folder())),
             (None, Some(bucket)) => self.opened(&desired::store::Store {
                 bucket: bucket.clone(),

@@ -51,7 +51,10 @@ fn a_run_that_was_killed_before_its_first_entry_is_out_of_the_way() {
 
     let resume = project.run(&["resume"]);
     assert_eq!(resume.code, 0);
-    assert_eq!(resume.stderr, "Nothing to resume: no run is unfinished.\n");
+    assert_eq!(
+        resume.stderr,
+        "Nothing to resume: no run is unfinished in .auroractl.\n"
+    );
     let name = run.rsplit('/').next().unwrap();
     let resume = project.run(&["resume", name]);
     assert_eq!(resume.code, 0);
