@@ -271,3 +271,79 @@ fn a_printed_command_can_be_typed_as_it_stands() {
     assert_eq!(code, Some(0));
     insta::assert_snapshot!(said, @"Nothing to resume: no run is unfinished in kept.");
 }
+
+/// The runs of the project, oldest first.
+fn names(project: &Project) -> Vec<String> {
+    let mut names: Vec<String> = project
+        .runs()
+        .iter()
+        .map(|run| run.rsplit('/').next().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_snapshot_of_an_unfinished_restoration_outlives_its_time() {
+    let mut project = Project::with_environments();
+    let server = Server::start(&project, None, "1");
+    server.seconds_per_request(3);
+    server.answer(&mut project, "AKIASIMULATEDALPHA001");
+    let apply = [
+        "apply",
+        "demo",
+        "--auto-approve",
+        "--poll-interval",
+        "0.001",
+    ];
+    let done = project.run(&apply);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let first = names(&project).pop().unwrap();
+    let end = first.rsplit('-').next().unwrap();
+    let new = format!("alpha001-demo-auroracluster-restored-{end}");
+    let restore = [
+        "rollback",
+        &first,
+        "--restore-snapshot",
+        "--confirm",
+        &new,
+        "--poll-interval",
+        "0.001",
+    ];
+    // It is killed before AWS has anything of it, and left for two days.
+    let fault = server.fault(r#"{"kind": "hold", "mutating": true, "moment": "before"}"#);
+    let restoration = Running::start(&project, &restore);
+    server.until_hit(fault);
+    restoration.kill();
+    server.remove_fault(fault);
+    server.post("/_simulator/clock", r#"{"step_seconds": 172800}"#);
+
+    let declared = project.read("environments/shared.toml");
+    project.write(
+        "environments/shared.toml",
+        &declared.replace(
+            "log_min_duration_statement = \"500ms\"",
+            "log_min_duration_statement = \"700ms\"",
+        ),
+    );
+    let beside = project.run(&apply);
+    assert_eq!(beside.code, 0, "{}{}", beside.stdout, beside.stderr);
+    assert!(
+        beside.stdout.contains("which is not over, restores it"),
+        "{}",
+        beside.stdout
+    );
+    let deleted = |server: &Server| {
+        server
+            .log()
+            .iter()
+            .filter(|request| request.action == "DeleteDBClusterSnapshot")
+            .count()
+    };
+    assert_eq!(deleted(&server), 0);
+    let restored = project.run(&restore);
+    assert_eq!(restored.code, 0, "{}{}", restored.stdout, restored.stderr);
+    project.write("environments/shared.toml", &declared);
+    assert_eq!(project.run(&apply).code, 0);
+    assert_eq!(deleted(&server), 1, "nothing needs it any more");
+}
