@@ -398,6 +398,16 @@ impl Allowed {
     }
 }
 
+/// What follows a run in a command that is printed, so that it finds that run: the declarations, the world and the place that
+/// this command was given, each with a space in front.
+pub fn typed(everywhere: &Everywhere, reading: &Reading) -> String {
+    let folder = everywhere
+        .environments
+        .as_ref()
+        .map(|folder| format!(" --environments {}", quoted(&folder.to_string_lossy())));
+    format!("{}{}", folder.unwrap_or_default(), reading.as_typed())
+}
+
 /// Who is asked: AWS, or the simulator inside this process.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Simulation")]

@@ -220,4 +220,7 @@ pub struct KeptSnapshot {
     pub snapshot: SnapshotId,
     /// When it may be deleted; absent when it is held.
     pub expires: Option<Timestamp>,
+    /// Whether it was asked for and not seen `available` when the run ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfinished: bool,
 }

@@ -102,13 +102,13 @@ async fn begin(context: &Context<'_>, lease: &Lease) -> Result<Begun, Error> {
     } = context;
     // Whoever held the cluster after the plan was made, and before this lease, may have left a run that is not over.
     if let Some(unfinished) = store.unfinished(Some(&plan.target))?.first() {
-        let left = &unfinished.run;
+        let (left, typed) = (&unfinished.run, store.typed());
         return Err(Error::refused(format!(
             "run {left} of cluster {} is unfinished; nothing was begun beside it",
             plan.target.cluster
         ))
-        .hinted(format!("finish it first: auroractl resume {left}"))
-        .hinted(format!("or take it back: auroractl rollback {left}")));
+        .hinted(format!("finish it first: auroractl resume {left}{typed}"))
+        .hinted(format!("or take it back: auroractl rollback {left}{typed}")));
     }
     let cluster = observe::cluster(client, &plan.target.cluster).await?;
     let at = client.now().ok_or_else(|| {
@@ -173,6 +173,7 @@ pub(super) async fn carry_out(
     let snapshot = earlier.has_snapshot.then(|| KeptSnapshot {
         snapshot: snapshot_id(&context.run),
         expires: None,
+        unfinished: false,
     });
     let run = Run {
         context,

@@ -333,6 +333,9 @@ async fn look_before(
                 && action.kind.is_disruptive()
                 && let Err(because) = unchanged(plan, &is_over, &facts)
             {
+                if facts.snapshot.is_none() {
+                    run.keep_snapshot(None);
+                }
                 found = Before::Moved(because);
             }
             verdict = match found {
@@ -395,6 +398,14 @@ async fn prove(
     let client = run.context.client;
     let plan = run.context.plan;
     let kind = &action.kind;
+    if *kind == Kind::CreateSnapshot {
+        // AWS makes it from here on, whether or not this process sees its end.
+        run.keep_snapshot(Some(KeptSnapshot {
+            snapshot: snapshot::snapshot_id(&run.context.run),
+            expires: None,
+            unfinished: true,
+        }));
+    }
     let mut needs = Needs::of(kind, &run.context.run);
     if run.earlier.assumed.contains(&action.id) {
         needs = needs.without_events();
@@ -405,6 +416,7 @@ async fn prove(
     let lead_from = since.max(run.record.now());
     let mut last = Facts::default();
     let mut never_began = false;
+    let mut looks = 0_u32;
     let patience = Patience {
         poll_interval: run.context.poll_interval,
         good_looks: good_looks(kind),
@@ -416,9 +428,10 @@ async fn prove(
         patience,
         async || {
             last = facts::read(client, &plan.target.cluster, &needs, Some(since)).await?;
-    let mut looks = 0_u32;
             let look = judge(plan, kind, expires, &mut memory, &last);
+            looks = looks.saturating_add(1);
             Ok(match look {
+                // A single pause may be longer than the time that AWS has to begin.
                 Look::Waiting(seen)
                     if looks >= wait::LOOKS_MIN
                         && lead_seconds_max.is_some_and(|seconds| {
@@ -431,9 +444,7 @@ async fn prove(
                 look => look,
             })
         },
-            looks = looks.saturating_add(1);
         |seen| run.tell_waiting(action, seen),
-                // A single pause may be longer than the time that AWS has to begin.
     );
     let result = tokio::select! {
         biased;
@@ -542,11 +553,13 @@ fn finish(
         Kind::CreateSnapshot => run.keep_snapshot(Some(KeptSnapshot {
             snapshot: snapshot::snapshot_id(&run.context.run),
             expires: None,
+            unfinished: false,
         })),
         Kind::ReleaseSnapshot { .. } => {
             run.keep_snapshot(facts.snapshot.as_ref().map(|found| KeptSnapshot {
                 snapshot: found.identifier.clone(),
                 expires,
+                unfinished: false,
             }));
         }
         Kind::VerifyRestored(expected) => {

@@ -121,7 +121,10 @@ impl<'a, 'b> Work<'a, 'b> {
                 }) {
                     begun.insert(action.id.clone());
                     running.push(async move {
-                        let started = run.record.now();
+                        // What an earlier process asked for has taken time since then.
+                        let begun = run.record.ask(|replay| replay.state(&action.id).is_begun());
+                        let earlier = run.earlier.intent(&action.id).filter(|_| begun);
+                        let started = earlier.map_or_else(|| run.record.now(), |(at, _)| at);
                         let result = step::perform(run, action).await;
                         (action, run.record.seconds_since(started), result)
                     });

@@ -5,7 +5,7 @@
 use super::interruption::Interruption;
 use super::session::Session;
 use crate::apply::Commands;
-use crate::cli::{Everywhere, Reading, quoted};
+use crate::cli::{Everywhere, Reading, quoted, typed};
 use crate::error::{Error, Exit};
 use crate::event::Event;
 use crate::names::RunId;
@@ -66,7 +66,10 @@ pub async fn follow<T>(
                     if interruptions > 1 {
                         progress.end();
                         break Err(Error::new(Exit::Interrupted, "stopped at once, on a second interruption")
-                            .hinted("the request in flight may have reached AWS; the journal names it, and `auroractl resume` reads what is true"));
+                            .hinted(format!(
+                                "the request in flight may have reached AWS; the journal names it, and what is true is read by: auroractl resume{}",
+                                typed(manner.everywhere, manner.reading)
+                            )));
                     }
                     progress.say("interrupted: the request in flight is finished and recorded, then the run stops", output);
                     let _ = stop.send(true);
@@ -81,13 +84,11 @@ pub async fn follow<T>(
 impl Manner<'_> {
     /// What the reader types to go on.
     pub fn commands(&self, plan: &Plan, run: &RunId) -> Commands {
-        let mut folder = String::new();
-        if let Some(environments) = &self.everywhere.environments {
-            folder = format!(
-                " --environments {}",
-                quoted(&environments.to_string_lossy())
-            );
-        }
+        let folder = self
+            .everywhere
+            .environments
+            .as_ref()
+            .map(|folder| format!(" --environments {}", quoted(&folder.to_string_lossy())));
         let mut again = match &plan.undoes {
             None => format!("auroractl apply {}", quoted(plan.partition.as_str())),
             Some(undone) if plan.restores.is_some() => {
@@ -98,7 +99,7 @@ impl Manner<'_> {
             }
             Some(undone) => format!("auroractl rollback {undone}"),
         };
-        again.push_str(&folder);
+        again.push_str(&folder.unwrap_or_default());
         let at_any_time = Options {
             activate: false,
             ..plan.options
@@ -114,7 +115,10 @@ impl Manner<'_> {
             } else {
                 again
             },
-            resume: format!("auroractl resume {run}{folder}{}", self.reading.as_typed()),
+            resume: format!(
+                "auroractl resume {run}{}",
+                typed(self.everywhere, self.reading)
+            ),
             activate: activating,
         }
     }

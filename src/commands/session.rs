@@ -14,13 +14,15 @@ use crate::names::{ProfileName, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Who is asked in this command.
 #[derive(Debug)]
 pub struct Session {
     state_folder: PathBuf,
+    /// What a printed command adds to find the runs of this session.
+    typed: String,
     /// The bucket that the command line names.
     bucket: Option<Bucket>,
     /// Whether the command line names any place for runs.
@@ -82,12 +84,19 @@ impl Session {
         };
         Ok(Self {
             state_folder,
+            typed: reading.as_typed(),
             bucket,
             is_named,
             opened: RefCell::default(),
             simulated,
             speed,
         })
+    }
+
+    /// The same session, whose printed commands name the folder of declarations too.
+    #[must_use]
+    pub fn typed_as(self, typed: String) -> Self {
+        Self { typed, ..self }
     }
 
     /// A connection. Nothing is sent yet.
@@ -128,7 +137,7 @@ impl Session {
     /// A bucket that cannot be opened.
     pub fn store(&self, desired: &Desired) -> Result<Store, Error> {
         let declared = desired.store.as_ref();
-        match (&self.simulated, &self.bucket, declared) {
+        let store = match (&self.simulated, &self.bucket, declared) {
             (None, Some(bucket), _) => self.opened(&desired::store::Store {
                 bucket: bucket.clone(),
                 region: region_unless_set(&desired.aws.region),
@@ -136,7 +145,8 @@ impl Session {
             }),
             (None, None, Some(declared)) if !self.is_named => self.opened(declared),
             _ => self.own_store(),
-        }
+        };
+        Ok(store?.typed_as(self.typed.clone()))
     }
 
     /// Where runs and leases are kept, as far as no declaration decides it.
@@ -144,7 +154,7 @@ impl Session {
     /// # Errors
     /// A bucket that cannot be opened.
     pub fn own_store(&self) -> Result<Store, Error> {
-        match (&self.simulated, &self.bucket) {
+        let store = match (&self.simulated, &self.bucket) {
             (Some(simulated), _) => Ok(Store::new(simulated.folder())),
             (None, Some(bucket)) => self.opened(&desired::store::Store {
                 bucket: bucket.clone(),
@@ -152,7 +162,14 @@ impl Session {
                 profile: None,
             }),
             (None, None) => Ok(Store::new(&self.state_folder)),
-        }
+        };
+        Ok(store?.typed_as(self.typed.clone()))
+    }
+
+    /// The folder that the command line names for runs, where there is no such folder.
+    pub fn missing_folder(&self) -> Option<&Path> {
+        let is_missing = self.is_named && self.bucket.is_none() && !self.state_folder.is_dir();
+        is_missing.then_some(self.state_folder.as_path())
     }
 
     /// Whether it is the declaration that says where runs are kept.
@@ -236,6 +253,7 @@ mod tests {
     fn session(speed: Option<Speed>) -> Session {
         Session {
             state_folder: PathBuf::from(".auroractl"),
+            typed: String::new(),
             bucket: None,
             is_named: false,
             opened: RefCell::default(),

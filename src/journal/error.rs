@@ -127,6 +127,8 @@ pub enum Error {
         expired: bool,
         /// Whether the holder is a process of this machine that no longer exists; `None` where that cannot be told.
         process_is_gone: Option<bool>,
+        /// What a command adds to find that run.
+        typed: String,
     },
     /// The lease changes hands faster than it can be looked at.
     #[error("{lock} changes too often to be judged")]
@@ -201,13 +203,14 @@ impl Hint for Error {
                 claim,
                 expired,
                 process_is_gone,
+                typed,
             } => {
                 let run = &claim.run;
                 if *expired || *process_is_gone == Some(true) {
                     vec![
-                        format!("finish that run: auroractl resume {run}"),
+                        format!("finish that run: auroractl resume {run}{typed}"),
                         format!(
-                            "or, when it is certainly over and looked through ({}), remove its lease: auroractl unlock --force {run}",
+                            "or, when it is certainly over and looked through ({}), remove its lease: auroractl unlock --force {run}{typed}",
                             claim.journal
                         ),
                     ]
@@ -215,7 +218,7 @@ impl Hint for Error {
                     vec![
                         format!("wait until it ends; its journal is {}", claim.journal),
                         format!(
-                            "if its process is certainly gone, its lease ends by itself; then: auroractl resume {run}"
+                            "if its process is certainly gone, its lease ends by itself; then: auroractl resume {run}{typed}"
                         ),
                     ]
                 }

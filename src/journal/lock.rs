@@ -118,12 +118,12 @@ impl Lease {
         let gone = process_is_gone(&old.claim.holder, holder) == Some(true);
         let expired = old.claim.expires <= Timestamp::now();
         if old.claim.run != *run || !(gone || expired) {
-            return Err(held_by(old.claim, holder));
+            return Err(held_by(store, old.claim, holder));
         }
         if !place.remove(&key, &old.document)?
             && let Some(other) = read_claim(place, &key)?
         {
-            return Err(held_by(other.claim, holder));
+            return Err(held_by(store, other.claim, holder));
         }
         let lease = Self::acquire(store, target, holder, run)?;
         let taken = if gone {
@@ -178,7 +178,7 @@ impl Lease {
             }
             // Where it was given back in between, it is free now.
             if let Some(other) = read_claim(&place, &key)? {
-                return Err(held_by(other.claim, holder));
+                return Err(held_by(store, other.claim, holder));
             }
         }
         Err(Error::Restless {
@@ -290,7 +290,7 @@ impl Lease {
 /// Who holds it, in the words of `Lease::acquire`.
 pub fn is_free(store: &Store, target: &Target, holder: &Holder) -> Result<(), Error> {
     match read_claim(store.place(), &lock_key(target))? {
-        Some(other) => Err(held_by(other.claim, holder)),
+        Some(other) => Err(held_by(store, other.claim, holder)),
         None => Ok(()),
     }
 }
@@ -324,10 +324,11 @@ fn mark(endpoint: &str) -> String {
         .collect()
 }
 
-fn held_by(other: Claim, holder: &Holder) -> Error {
+fn held_by(store: &Store, other: Claim, holder: &Holder) -> Error {
     Error::Held {
         expired: other.expires <= Timestamp::now(),
         process_is_gone: process_is_gone(&other.holder, holder),
+        typed: store.typed().to_owned(),
         claim: Box::new(other),
     }
 }
@@ -370,7 +371,7 @@ pub fn remove(store: &Store, old: &Claim, target: &Target, holder: &Holder) -> R
         match read_claim(place, &key)? {
             None => return Ok(()),
             Some(found) if found.claim.token != old.token => {
-                return Err(held_by(found.claim, holder));
+                return Err(held_by(store, found.claim, holder));
             }
             Some(found) => {
                 if place.remove(&key, &found.document)? {

@@ -23,6 +23,8 @@ use std::path::PathBuf;
 #[derive(Clone, Debug)]
 pub struct Store {
     place: Place,
+    /// What a person adds to a command so that it looks here.
+    typed: String,
 }
 
 /// The folder of one run.
@@ -54,9 +56,7 @@ pub(super) fn same_cluster(one: &Target, other: &Target) -> bool {
 impl Store {
     /// The store below the local folder `root`, such as `.auroractl`. Nothing is created before it is needed.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self {
-            place: Place::folder(root),
-        }
+        Self::at(Place::folder(root))
     }
 
     /// The store in a bucket, below `prefix`. `connect` opens the connection, on the thread that keeps it; a person knows the
@@ -69,14 +69,30 @@ impl Store {
         prefix: String,
         connect: Connect<E>,
     ) -> std::io::Result<Result<Self, E>> {
-        Ok(Place::bucket(url, prefix, connect)?.map(|place| Self { place }))
+        Ok(Place::bucket(url, prefix, connect)?.map(Self::at))
     }
 
     /// A store in memory, which ends with the process.
     pub fn in_memory(memory: Memory) -> Self {
+        Self::at(Place::Memory(memory))
+    }
+
+    fn at(place: Place) -> Self {
         Self {
-            place: Place::Memory(memory),
+            place,
+            typed: String::new(),
         }
+    }
+
+    /// The same store, for commands that end with these words: options, each with a space in front.
+    #[must_use]
+    pub fn typed_as(self, typed: String) -> Self {
+        Self { typed, ..self }
+    }
+
+    /// What a person adds to a command, behind the run that it names, so that it looks here.
+    pub fn typed(&self) -> &str {
+        &self.typed
     }
 
     /// What keeps it.

@@ -45,6 +45,8 @@ pub struct Observed {
     /// Runs that made such snapshots and are known to have ended: their journals are here and say so.
     #[serde(default)]
     pub ended_runs: BTreeSet<RunId>,
+    /// Snapshots from which a run that is not over makes a cluster, and that run.
+    pub restoring: BTreeMap<SnapshotId, RunId>,
     /// Where runs and leases are kept, if other machines can reach it.
     pub shared_store: Option<String>,
 }

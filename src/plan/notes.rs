@@ -51,6 +51,14 @@ pub(super) fn notes(facts: &Facts<'_>, actions: &[Action], deferred: &[Action]) 
             );
         }
     }
+    for (snapshot, run) in &facts.observed.restoring {
+        note(
+            Topic::Inherited,
+            format!(
+                "the time of snapshot `{snapshot}` is over, and it is kept: run {run}, which is not over, restores it"
+            ),
+        );
+    }
     if facts.options.take_ownership
         && let Some(stack) = facts.cluster.tags.get("aws:cloudformation:stack-name")
     {

@@ -159,6 +159,10 @@ fn a_second_machine_is_told_who_holds_the_cluster_and_where() {
     first.until("creating, 0 %");
     let second = there.run(&APPLY[..3]);
     assert_eq!(second.code, 3, "{}", second.stderr);
+    // All four partitions declare the bucket, each with a profile of its own: it is one run all the same.
+    let resume = there.run(&["resume"]);
+    assert_eq!(resume.code, 3, "{}", resume.stderr);
+    assert!(resume.stderr.contains("is held by"), "{}", resume.stderr);
     insta::assert_snapshot!(redacted(&second.stderr), @"
     refused: cluster `alpha001-prod-auroracluster` is held by operator on [host] (process [number]) for run [run of prod] since [time]; its lease runs until [time] and is renewed while it lives; process [number] exists on this machine
 
@@ -187,7 +191,10 @@ fn a_second_machine_is_told_who_holds_the_cluster_and_where() {
     let resume = there.run(&["resume"]);
     assert_eq!(
         (resume.code, resume.stderr.as_str()),
-        (0, "Nothing to resume: no run is unfinished.\n")
+        (
+            0,
+            "Nothing to resume: no run is unfinished in .auroractl and in s3://acme-runs/aurora.\n"
+        )
     );
     // Nothing of it is on either machine.
     assert!(!here.path().join(".auroractl").exists());

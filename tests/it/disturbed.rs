@@ -114,6 +114,8 @@ fn ctrl_c_while_waiting_stops_at_once_and_the_next_apply_continues_the_run() {
       took        forecast    step
       0 s         4 min 41 s  snapshot (not done)
 
+    Snapshot auroractl-[run of prod]: asked for, and not seen available when the run ended; nothing deletes it by itself
+
     Continue with: auroractl resume [run of prod]
     ");
     let runs = project.runs();

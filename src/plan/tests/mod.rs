@@ -123,6 +123,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
         orderable: BTreeMap::new(),
         snapshots: Some(Vec::new()),
         ended_runs: BTreeSet::new(),
+        restoring: BTreeMap::new(),
         shared_store: None,
     }
 }
