@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::scram;
 use crate::sim::clusters::Cluster;
+use crate::sim::random::Draws;
 
 /// The role of the service itself, which nobody else can log in as.
 pub(crate) const SERVICE_ROLE: &str = "rdsadmin";
@@ -116,6 +118,20 @@ impl Cluster {
             .cloned()
             .chain([self.master_username.clone()])
             .collect()
+    }
+
+    /// What proves a user's password. The salt is drawn, so that the same world proves it the same way.
+    pub(crate) fn verifier(&self, seed: u64, user: &str, password: &str) -> String {
+        let object = format!("{}/{user}", self.resource_id);
+        let salt = Draws::default().name(seed, "salt", &object, "0123456789abcdef", 16);
+        scram::verifier(password, salt.as_bytes())
+    }
+
+    /// From now on the master user is asked for this password.
+    pub(crate) fn set_master_password(&mut self, seed: u64, password: &str) {
+        let name = self.master_username.clone();
+        let verifier = self.verifier(seed, &name, password);
+        self.contents.users.entry(name).or_default().verifier = Some(verifier);
     }
 
     /// A user that may log in.

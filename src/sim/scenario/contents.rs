@@ -7,9 +7,8 @@ use toml::Spanned;
 use super::build::{Problem, problem};
 use super::file::{ClusterTable, DatabaseTable, UserTable};
 use crate::sim::clusters::Cluster;
+use crate::sim::postgres::is_extension;
 use crate::sim::postgres::roles::{Contents, Database, SERVICE_ROLE, User, is_built_in};
-use crate::sim::postgres::{is_extension, scram};
-use crate::sim::random::Draws;
 
 /// The users and databases of a cluster. A password is kept only as what proves it.
 pub(super) fn of(table: &ClusterTable, seed: u64, cluster: &Cluster) -> Result<Contents, Problem> {
@@ -109,9 +108,7 @@ fn user(
                 "a password here is made of printable ASCII characters",
             ));
         }
-        let object = format!("{}/{}", cluster.resource_id, table.name.as_ref());
-        let salt = Draws::default().name(seed, "salt", &object, "0123456789abcdef", 16);
-        user.verifier = Some(scram::verifier(text, salt.as_bytes()));
+        user.verifier = Some(cluster.verifier(seed, table.name.as_ref(), text));
     }
     for role in &table.roles {
         let name = role.as_ref();

@@ -171,3 +171,34 @@ async fn a_topology_aware_driver_finds_the_writer() {
         "orders-1 | t | 0 | 0 | 2026-05-15 06:05:00+00\norders-2 | f | 0 | 0 | NULL"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_master_user_has_the_password_that_the_api_was_given() {
+    let world = world("");
+    let create = "Action=CreateDBCluster&DBClusterIdentifier=new&Engine=aurora-postgresql&EngineVersion=16.6\
+                  &MasterUsername=owner&MasterUserPassword=first-word&DatabaseName=shop";
+    assert_eq!(world.raw(create).await, "200");
+    pass(60).await;
+    let member = "Action=CreateDBInstance&DBInstanceIdentifier=new-1&DBClusterIdentifier=new\
+                  &DBInstanceClass=db.t3.medium&Engine=aurora-postgresql";
+    assert_eq!(world.raw(member).await, "200");
+    pass(420).await;
+    let enters = async |password: &str| {
+        let mut config = as_user("owner");
+        config.dbname("shop").password(password);
+        let connected = try_connect(&world, "new-1", &config).await;
+        connected
+            .map(|_| ())
+            .map_err(|refused| refused[..5].to_owned())
+    };
+    let refused = Err("28P01".to_owned());
+    assert_eq!(enters("first-word").await, Ok(()));
+    assert_eq!(enters("second-word").await, refused);
+    let change = "Action=ModifyDBCluster&DBClusterIdentifier=new&MasterUserPassword=second-word";
+    assert_eq!(world.raw(change).await, "200");
+    assert_eq!(enters("second-word").await, Ok(()));
+    assert_eq!(enters("first-word").await, refused);
+    // A password is nowhere in the world as it was sent.
+    let saved = world.simulator.save();
+    assert!(!saved.contains("first-word") && !saved.contains("second-word"));
+}
