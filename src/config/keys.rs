@@ -2,6 +2,8 @@
 //!
 //! Goes in: a key as it was written. Comes out: what is known of it, in either spelling.
 
+pub(super) mod verify;
+
 /// A table of a declaration and the keys that it may hold.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -39,6 +41,14 @@ pub(super) enum Form {
     RetentionDays,
     /// A text, or a list of texts.
     TextOrTexts,
+    /// A list of texts, not empty.
+    Texts,
+    /// A text, a number or a switch, or a list of these.
+    ScalarOrScalars,
+    /// A TCP port.
+    Port,
+    /// A list of tables.
+    Tables(&'static Table),
     /// A list of parameter names.
     ParameterNames,
     /// Parameters and their values.
@@ -122,7 +132,20 @@ pub(super) fn tables_with(written: &str) -> impl Iterator<Item = &'static Table>
 }
 
 const TABLES: &[&Table] = &[
-    &TOP, &PARTITION, &AWS, &CLUSTER, &INSTANCE, &WINDOW, &BUDGET, &SNAPSHOT, &STORE,
+    &TOP,
+    &PARTITION,
+    &AWS,
+    &CLUSTER,
+    &INSTANCE,
+    &WINDOW,
+    &BUDGET,
+    &SNAPSHOT,
+    &STORE,
+    &verify::VERIFY,
+    &verify::SQL,
+    &verify::CLUSTER_ENDPOINT,
+    &verify::TUNNEL,
+    &verify::PROBE,
 ];
 
 const IDENTIFIER: &str = "^[A-Za-z](-?[A-Za-z0-9])*$";
@@ -192,6 +215,18 @@ pub(super) static TOP: Table = Table {
             api_name: None,
             description: "Where runs and leases are kept, so that other machines are kept out; beside the declarations unless told.",
             form: Form::Table(&STORE),
+        },
+        Key {
+            name: "verify",
+            api_name: None,
+            description: "How values are proven, beyond what the RDS API shows.",
+            form: Form::Table(&verify::VERIFY),
+        },
+        Key {
+            name: "probe",
+            api_name: None,
+            description: "Statements of the partition's own, each with what it must answer.",
+            form: Form::Tables(&verify::PROBE),
         },
     ],
 };

@@ -2,6 +2,8 @@
 //!
 //! Goes in: layers, farthest first. Comes out: one layer in which the nearer file has won, key by key.
 
+pub(super) mod verify;
+
 use super::keys::{Form, Key, Table};
 use super::shape::Complaint;
 use super::source::{At, Field};
@@ -29,6 +31,8 @@ pub(super) struct Layer {
     pub(super) writer_interruption: Option<Field<u32>>,
     pub(super) keep: Option<Field<SnapshotPolicy>>,
     pub(super) store: StoreLayer,
+    pub(super) sql: verify::SqlLayer,
+    pub(super) probes: Vec<verify::ProbeLayer>,
     pub(super) spoiled: Spoiled,
 }
 
@@ -144,6 +148,8 @@ impl Layer {
             writer_interruption,
             keep,
             store,
+            sql,
+            probes,
             spoiled,
         } = near;
         self.spoiled.0.extend(&spoiled.0);
@@ -155,6 +161,8 @@ impl Layer {
         take(&mut self.writer_interruption, writer_interruption);
         take(&mut self.keep, keep);
         self.store.lay_over(store);
+        self.sql.lay_over(sql);
+        verify::lay_probes_over(&mut self.probes, probes);
         let mut idle = Vec::new();
         for Removal { at, parameter } in remove_parameters {
             if self.parameters.remove(parameter).is_none() {

@@ -2,6 +2,8 @@
 //!
 //! Goes in: a partition's file and everything that it extends. Comes out: the desired partition, or problems.
 
+mod verify;
+
 use super::files::{File, FileId, Files};
 use super::keys::{self, Table};
 use super::layer::{ClusterLayer, IdleRemoval, Layer, Spoiled, StoreLayer, WindowLayer};
@@ -70,6 +72,7 @@ impl Resolver<'_> {
         let cluster = self.cluster(&layer.cluster);
         let window = self.window(&layer.window);
         let store = self.store(layer);
+        let verify = self.verify(&layer.sql, &layer.probes);
         self.needs_window(layer);
         self.insights(&layer.cluster);
         let (cluster, identifier_at) = cluster?;
@@ -92,6 +95,7 @@ impl Resolver<'_> {
             snapshot: optional(&layer.keep)?.unwrap_or(SnapshotPolicy::UntilVerified),
             undoes: None,
             store: store?,
+            verify: verify?,
         };
         Some(Resolved {
             desired,

@@ -58,6 +58,20 @@ fn property(key: &Key, spelling: &str) -> Value {
                 { "type": "array", "items": { "type": "string" } },
             ],
         })),
+        Form::Texts => object(json!({
+            "type": "array",
+            "minItems": 1,
+            "items": { "type": "string" },
+        })),
+        Form::ScalarOrScalars => object(json!({
+            "type": ["string", "number", "boolean", "array"],
+            "items": { "type": ["string", "number", "boolean"] },
+        })),
+        Form::Port => object(json!({ "type": "integer", "minimum": 1, "maximum": 65535 })),
+        Form::Tables(inner) => object(json!({
+            "type": "array",
+            "items": Value::Object(table(inner)),
+        })),
         Form::ParameterNames => object(json!({
             "type": "array",
             "uniqueItems": true,

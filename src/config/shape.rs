@@ -290,6 +290,29 @@ pub(super) fn parameter_name(text: &str) -> Result<ParameterName, Complaint> {
     ))
 }
 
+/// A text that is there, in one line.
+pub(super) fn text(text: &str, what: &str) -> Result<String, Complaint> {
+    if text.chars().any(char::is_control) {
+        return Err(Complaint::new(format!(
+            "{what} holds no line break and no other control character"
+        )));
+    }
+    text_of_lines(text, what)
+}
+
+/// A text that is there.
+pub(super) fn text_of_lines(text: &str, what: &str) -> Result<String, Complaint> {
+    if text.trim().is_empty() {
+        return Err(Complaint::new(format!(
+            "{what} is missing: the text is empty"
+        )));
+    }
+    if text.contains('\0') {
+        return Err(Complaint::new(format!("{what} holds no zero byte")));
+    }
+    Ok(text.to_owned())
+}
+
 /// The choice that the text names.
 pub(super) fn one_of<'a>(
     text: &str,

@@ -4,6 +4,7 @@
 
 mod problems;
 mod store;
+mod verify;
 
 use super::*;
 use crate::desired::{Desired, SnapshotPolicy, Value};

@@ -4,6 +4,7 @@
 
 mod question;
 mod settings;
+pub mod sql;
 pub mod status;
 
 use crate::names::{
@@ -186,6 +187,9 @@ pub struct Member {
     /// What is not managed, and what a member of a restored cluster would have to be given.
     #[serde(default)]
     pub settings: MemberSettings,
+    /// Where it answers SQL; absent while it is created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<sql::Address>,
 }
 
 /// A cluster parameter group as far as it was read.

@@ -351,6 +351,7 @@ pub(crate) fn desired() -> Desired {
         snapshot: SnapshotPolicy::UntilVerified,
         undoes: None,
         store: None,
+        verify: Default::default(),
     }
 }
 
@@ -373,6 +374,7 @@ pub(crate) fn observed() -> Observed {
         availability_zone: Some("us-east-1a".to_owned()),
         auto_minor_version_upgrade: true,
         settings: crate::observed::MemberSettings::default(),
+        endpoint: None,
     };
     let mut waiting = member("orders-writer", false, 1);
     waiting.cluster_parameter_group_status = "pending-reboot".to_owned();

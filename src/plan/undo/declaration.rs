@@ -110,6 +110,7 @@ pub fn declaration(
         writer_interruption_seconds_max: base.writer_interruption_seconds_max,
         snapshot: base.snapshot,
         store: base.store.clone(),
+        verify: base.verify.clone(),
         undoes: Some(Undoes {
             run: undoing.run.clone(),
             queued,

@@ -22,6 +22,33 @@ impl Simulator {
     /// `NotFound` when nothing in the world is called so, `ConnectionRefused` while the member behind the name is down, or when a
     /// declared fault refuses its sessions.
     pub fn connect_postgres(&self, host: &str) -> io::Result<DuplexStream> {
+        self.connect(host, Ends::default())
+    }
+
+    /// The same for whoever holds the simulator: every user of the cluster is let in without a password.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Simulator::connect_postgres`].
+    pub fn connect_postgres_trusted(&self, host: &str) -> io::Result<DuplexStream> {
+        let ends = Ends {
+            trusted: true,
+            ..Ends::default()
+        };
+        self.connect(host, ends)
+    }
+
+    /// The master user of the cluster that an endpoint belongs to.
+    pub fn postgres_master_user(&self, host: &str) -> Option<String> {
+        let mut state = self.state();
+        let endpoint = Endpoint::named(host, &state.world)?;
+        let (account, region) = endpoint.place.split_once('/')?;
+        let (place, _) = state.world.place(account, region);
+        let cluster = place.clusters.get(endpoint.cluster(place)?)?;
+        Some(cluster.master_username.clone())
+    }
+
+    fn connect(&self, host: &str, ends: Ends) -> io::Result<DuplexStream> {
         let endpoint = {
             let state = self.state();
             Endpoint::named(host, &state.world)
@@ -39,14 +66,7 @@ impl Simulator {
         let (client, server) = tokio::io::duplex(STREAM_BYTES);
         let simulator = self.clone();
         tokio::spawn(async move {
-            startup::serve(
-                simulator,
-                server,
-                member,
-                Ends::default(),
-                &Security::default(),
-            )
-            .await;
+            startup::serve(simulator, server, member, ends, &Security::default()).await;
         });
         Ok(client)
     }

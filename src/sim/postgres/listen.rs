@@ -231,6 +231,7 @@ async fn session(
             let address = stream.local_addr().ok()?;
             Some((address.ip(), address.port()))
         }),
+        trusted: false,
     };
     startup::serve(simulator, stream, member, ends, &security).await;
 }

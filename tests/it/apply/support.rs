@@ -370,6 +370,7 @@ pub(super) fn prod() -> Desired {
         snapshot: SnapshotPolicy::UntilVerified,
         undoes: None,
         store: None,
+        verify: Default::default(),
     }
 }
 
