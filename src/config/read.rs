@@ -2,6 +2,8 @@
 //!
 //! Goes in: the parsed TOML with its places. Comes out: a layer, the files that it extends, and problems.
 
+mod steps;
+
 use super::keys::{self, Key, Table};
 use super::layer::{
     AwsLayer, ClusterLayer, InstanceLayer, Layer, Removal, Spoiled, StoreLayer, WindowLayer,
@@ -93,6 +95,8 @@ impl Reader<'_> {
             writer_interruption: self.text(&budget, "writer_interruption", span_of_time::seconds),
             keep: self.text(&snapshot, "keep", span_of_time::keep),
             store: self.store(&entries),
+            steps: self.steps(&entries),
+            remove_steps: self.texts(entries.get("remove_steps")),
             spoiled: Spoiled::default(),
         };
         layer.spoiled = std::mem::take(&mut self.spoiled);

@@ -77,6 +77,10 @@ impl Resolver<'_> {
         for (name, field) in &layer.parameters {
             parameters.insert(name.clone(), field.value.clone()?);
         }
+        let mut steps = Vec::new();
+        for (_, field) in &layer.steps {
+            steps.push(field.value.clone()?);
+        }
         let desired = Desired {
             partition: name?,
             file: self.own.source.path().to_path_buf(),
@@ -92,6 +96,7 @@ impl Resolver<'_> {
             snapshot: optional(&layer.keep)?.unwrap_or(SnapshotPolicy::UntilVerified),
             undoes: None,
             store: store?,
+            steps,
         };
         Some(Resolved {
             desired,

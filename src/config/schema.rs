@@ -65,6 +65,23 @@ fn property(key: &Key, spelling: &str) -> Value {
         })),
         Form::Parameters => parameters(),
         Form::Table(inner) => table(inner),
+        Form::Tables(inner) => object(json!({
+            "type": "array",
+            "items": Value::Object(table(inner)),
+        })),
+        Form::Texts(least) => object(json!({
+            "type": "array",
+            "minItems": least,
+            "items": { "type": "string" },
+        })),
+        Form::Count(most) => object(json!({ "type": "integer", "minimum": 0, "maximum": most })),
+        Form::Environment(taken) => object(json!({
+            "type": "object",
+            "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+            "additionalProperties": {
+                "anyOf": [{ "type": "string" }, Value::Object(table(taken))],
+            },
+        })),
         Form::TableByInstance(inner) => object(json!({
             "type": "object",
             "propertyNames": { "pattern": "^[A-Za-z](-?[A-Za-z0-9])*$" },

@@ -4,6 +4,7 @@
 
 pub mod decimal;
 pub mod parameter_names;
+pub mod steps;
 pub mod store;
 mod undoes;
 mod unit_table;
@@ -45,6 +46,9 @@ pub struct Desired {
     /// Where runs and leases are kept; beside the declarations unless told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<store::Store>,
+    /// Commands and gates that go with its changes, in the order of the files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<steps::Step>,
 }
 
 /// The account and region that a partition lives in.

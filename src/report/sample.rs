@@ -351,6 +351,7 @@ pub(crate) fn desired() -> Desired {
         snapshot: SnapshotPolicy::UntilVerified,
         undoes: None,
         store: None,
+        steps: Vec::new(),
     }
 }
 

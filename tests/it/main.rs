@@ -26,6 +26,7 @@ mod postgres;
 mod question;
 mod random_worlds;
 mod rollout;
+mod steps;
 mod stories;
 mod support;
 mod unfinished;

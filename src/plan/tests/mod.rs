@@ -1,6 +1,7 @@
 //! Whole plans for small clusters, shown as the list of their actions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod declared;
 mod hazards;
 mod undoing;
 
@@ -42,6 +43,7 @@ fn desired() -> Desired {
         snapshot: SnapshotPolicy::UntilVerified,
         undoes: None,
         store: None,
+        steps: Vec::new(),
     }
 }
 

@@ -110,6 +110,8 @@ pub fn declaration(
         writer_interruption_seconds_max: base.writer_interruption_seconds_max,
         snapshot: base.snapshot,
         store: base.store.clone(),
+        // They go with what a declaration changes; a rollback has a plan of its own, and a person at it.
+        steps: Vec::new(),
         undoes: Some(Undoes {
             run: undoing.run.clone(),
             queued,

@@ -150,6 +150,7 @@ impl Scene {
             run,
             holder: holder("ada"),
             poll_interval: self.poll_interval.get(),
+            directory: ".".into(),
             commands: Commands {
                 again: format!("auroractl apply {}", plan.partition),
                 resume: "auroractl resume RUN".to_owned(),
@@ -263,6 +264,7 @@ impl Run {
                 | Event::RunResumed { .. }
                 | Event::ActionStarted { .. }
                 | Event::Waiting { .. }
+                | Event::GateReached { .. }
                 | Event::RunFinished { .. } => {}
             }
         }
@@ -370,6 +372,7 @@ pub(super) fn prod() -> Desired {
         snapshot: SnapshotPolicy::UntilVerified,
         undoes: None,
         store: None,
+        steps: Vec::new(),
     }
 }
 
