@@ -3,11 +3,13 @@
 //! Goes in: arguments. Comes out: a `Cli`, or text that explains what would be understood. No option is accepted where
 //! it does nothing.
 
+mod approve;
 mod rollback;
 mod unfinished;
 
 use crate::names::PartitionName;
 use crate::plan::Options;
+pub use approve::Approve;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub use rollback::Rollback;
 use std::net::SocketAddr;
@@ -64,6 +66,17 @@ pub struct Everywhere {
     pub verbose: u8,
 }
 
+impl Everywhere {
+    /// The words that name the same folder again, with a space in front; empty where it is found by itself.
+    pub fn as_typed(&self) -> String {
+        self.environments
+            .as_ref()
+            .map_or_else(String::new, |folder| {
+                format!(" --environments {}", quoted(&folder.to_string_lossy()))
+            })
+    }
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
@@ -100,6 +113,10 @@ pub enum Command {
   auroractl resume 20260515-060500-prod-4f1c
   auroractl resume --assume-done 'reboot orders-2'")]
     Resume(Resume),
+    /// Say that a run may go on behind a gate.
+    #[command(after_help = "Example:
+  auroractl approve 20260515-060500-prod-4f1c go-live --note 'dashboards are quiet'")]
+    Approve(Approve),
     /// Take back what a run changed: plan, ask, and do it as `apply` does.
     #[command(after_help = "Examples:
   auroractl rollback 20260515-060500-prod-4f1c
@@ -499,6 +516,7 @@ impl Command {
             Self::Resume(resume) => resume.reading.speed(true),
             Self::Rollback(rollback) => rollback.reading.speed(true),
             Self::Unlock(unlock) => unlock.reading.speed(false),
+            Self::Approve(approve) => approve.reading.speed(false),
             Self::Plan(plan) => plan.reading.speed(false),
             Self::Apply(apply) => apply.reading.speed(true),
             Self::Drift(drift) => drift.reading.speed(false),
@@ -566,6 +584,7 @@ impl Cli {
         }
         if let Command::Resume(Resume { reading, .. })
         | Command::Unlock(Unlock { reading, .. })
+        | Command::Approve(Approve { reading, .. })
         | Command::Rollback(Rollback { reading, .. }) = &self.command
             && reading.fresh_world
         {

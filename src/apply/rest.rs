@@ -82,7 +82,10 @@ impl Rest {
             | Kind::CheckParameterGroup { .. }
             | Kind::Settle { .. }
             | Kind::VerifyRestored(_)
-            | Kind::Verify(_) => {}
+            | Kind::Verify(_)
+            // They change nothing of the cluster: what is left of them is done as it was approved.
+            | Kind::Command { .. }
+            | Kind::Gate { .. } => {}
             Kind::RestoreCluster(recipe) => {
                 lines.insert(format!("restore cluster {}", recipe.cluster));
             }

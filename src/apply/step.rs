@@ -9,7 +9,7 @@ use super::judge::{self, Memory, judge};
 use super::run::Run;
 use super::stop::{Stop, with_causes};
 use super::unchanged::unchanged;
-use super::{call, doubt, earlier, send, snapshot};
+use super::{call, command, doubt, earlier, gate, send, snapshot};
 use crate::aws::wait::{self, Look, Patience, WaitError};
 use crate::aws::{self, ErrorKind};
 use crate::event::{Event, KeptSnapshot};
@@ -47,7 +47,24 @@ pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<Done, Stop
         action: action.id.clone(),
         forecast: action.forecast,
     });
-    let result = if run.record.ask(|replay| replay.state(&action.id).is_begun()) {
+    let result = if let Kind::Command { runs, .. } = &action.kind {
+        Box::pin(command::perform(run, action, runs, started)).await
+    } else if let Kind::Gate {
+        gate: name,
+        message,
+        wait_seconds,
+    } = &action.kind
+    {
+        Box::pin(gate::perform(
+            run,
+            action,
+            name,
+            message,
+            *wait_seconds,
+            started,
+        ))
+        .await
+    } else if run.record.ask(|replay| replay.state(&action.id).is_begun()) {
         Box::pin(go_on(run, action)).await
     } else {
         Box::pin(attempts(run, action, started)).await
@@ -511,7 +528,9 @@ fn good_looks(kind: &Kind) -> u32 {
         | Kind::ResetParameters { .. }
         | Kind::CheckParameterGroup { .. }
         | Kind::ReleaseSnapshot { .. }
-        | Kind::DeleteExpiredSnapshot { .. } => 1,
+        | Kind::DeleteExpiredSnapshot { .. }
+        | Kind::Command { .. }
+        | Kind::Gate { .. } => 1,
         Kind::AttachParameterGroup { .. }
         | Kind::ModifyInsights { .. }
         | Kind::QueueClassChange { .. }
@@ -581,7 +600,7 @@ fn finish(
     Ok(())
 }
 
-fn tell_finished(run: &Run<'_>, action: &Action, started: Timestamp, proof: String) {
+pub(super) fn tell_finished(run: &Run<'_>, action: &Action, started: Timestamp, proof: String) {
     run.record.tell(&Event::ActionFinished {
         at: run.record.now(),
         action: action.id.clone(),

@@ -166,6 +166,7 @@ pub async fn afresh(
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            directory: manner.directory()?,
             commands: manner.commands(&plan, &run),
             interrupted,
         };

@@ -2,6 +2,7 @@
 //!
 //! Goes in: how to follow, and the run as a future. Comes out: what the run gives, or that it was stopped at once.
 
+use super::declarations;
 use super::interruption::Interruption;
 use super::session::Session;
 use crate::apply::Commands;
@@ -13,6 +14,7 @@ use crate::plan::{Options, Plan};
 use crate::report::Output;
 use crate::report::progress::Progress;
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -82,6 +84,18 @@ pub async fn follow<T>(
 }
 
 impl Manner<'_> {
+    /// Where declared commands run: in the folder above that of the declarations.
+    ///
+    /// # Errors
+    /// When the working directory cannot be read.
+    pub fn directory(&self) -> Result<PathBuf, Error> {
+        let state = declarations::state_folder(self.everywhere)?;
+        Ok(match state.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        })
+    }
+
     /// What the reader types to go on.
     pub fn commands(&self, plan: &Plan, run: &RunId) -> Commands {
         let folder = self

@@ -4,6 +4,7 @@
 
 pub mod apply;
 pub mod approval;
+pub mod approve;
 pub mod declarations;
 pub mod drift;
 pub mod files;

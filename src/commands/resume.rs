@@ -210,6 +210,7 @@ pub async fn go_on(
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            directory: manner.directory()?,
             commands: manner.commands(plan, run),
             interrupted,
         };

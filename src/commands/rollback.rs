@@ -325,6 +325,7 @@ async fn settle(
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            directory: manner.directory()?,
             commands: commands.clone(),
             interrupted,
         };

@@ -8,6 +8,7 @@ use super::keys::{Form, Key, Table};
 use super::shape::Complaint;
 use super::source::{At, Field};
 use super::span_of_time::Weekly;
+use crate::desired::steps::Step;
 use crate::desired::store::Bucket;
 use crate::desired::{DatabaseInsights, EngineVersion, Parameter, SnapshotPolicy};
 use crate::names::{
@@ -33,6 +34,9 @@ pub(super) struct Layer {
     pub(super) store: StoreLayer,
     pub(super) sql: verify::SqlLayer,
     pub(super) probes: Vec<verify::ProbeLayer>,
+    /// Steps and gates by name, in order.
+    pub(super) steps: Vec<(String, Field<Step>)>,
+    pub(super) remove_steps: Vec<(At, String)>,
     pub(super) spoiled: Spoiled,
 }
 
@@ -150,6 +154,8 @@ impl Layer {
             store,
             sql,
             probes,
+            steps,
+            remove_steps,
             spoiled,
         } = near;
         self.spoiled.0.extend(&spoiled.0);
@@ -172,7 +178,36 @@ impl Layer {
         for (parameter, field) in parameters {
             self.parameters.insert(parameter.clone(), field.clone());
         }
+        for (at, name) in remove_steps {
+            if !self.steps.iter().any(|(inherited, _)| inherited == name) {
+                idle.push(self.idle_removal_of_step(at, name));
+            }
+            self.steps.retain(|(inherited, _)| inherited != name);
+        }
+        for (name, field) in steps {
+            match self
+                .steps
+                .iter_mut()
+                .find(|(inherited, _)| inherited == name)
+            {
+                Some((_, far)) => far.clone_from(field),
+                None => self.steps.push((name.clone(), field.clone())),
+            }
+        }
         idle
+    }
+
+    fn idle_removal_of_step(&self, at: &At, name: &str) -> IdleRemoval {
+        let complaint = Complaint::new(format!("no step or gate `{name}` is inherited"));
+        let inherited = self.steps.iter().map(|(name, _)| name.as_str());
+        let complaint = match crate::hint::nearest(name, inherited) {
+            Some(near) => complaint.hinted(format!("did you mean `{near}`?")),
+            None => complaint.hinted("remove the entry"),
+        };
+        IdleRemoval {
+            at: at.clone(),
+            complaint,
+        }
     }
 
     fn idle_removal(&self, at: &At, parameter: &ParameterName) -> IdleRemoval {

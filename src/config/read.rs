@@ -2,6 +2,7 @@
 //!
 //! Goes in: the parsed TOML with its places. Comes out: a layer, the files that it extends, and problems.
 
+mod steps;
 mod verify;
 
 use super::keys::{self, Key, Table};
@@ -97,6 +98,8 @@ impl Reader<'_> {
             store: self.store(&entries),
             sql: self.sql(&entries),
             probes: self.probes(entries.get("probe")),
+            steps: self.steps(&entries),
+            remove_steps: self.texts(entries.get("remove_steps")),
             spoiled: Spoiled::default(),
         };
         layer.spoiled = std::mem::take(&mut self.spoiled);

@@ -80,6 +80,10 @@ impl Resolver<'_> {
         for (name, field) in &layer.parameters {
             parameters.insert(name.clone(), field.value.clone()?);
         }
+        let mut steps = Vec::new();
+        for (_, field) in &layer.steps {
+            steps.push(field.value.clone()?);
+        }
         let desired = Desired {
             partition: name?,
             file: self.own.source.path().to_path_buf(),
@@ -96,6 +100,7 @@ impl Resolver<'_> {
             undoes: None,
             store: store?,
             verify: verify?,
+            steps,
         };
         Some(Resolved {
             desired,

@@ -58,11 +58,6 @@ fn property(key: &Key, spelling: &str) -> Value {
                 { "type": "array", "items": { "type": "string" } },
             ],
         })),
-        Form::Texts => object(json!({
-            "type": "array",
-            "minItems": 1,
-            "items": { "type": "string" },
-        })),
         Form::ScalarOrScalars => object(json!({
             "type": ["string", "number", "boolean", "array"],
             "items": { "type": ["string", "number", "boolean"] },
@@ -79,6 +74,19 @@ fn property(key: &Key, spelling: &str) -> Value {
         })),
         Form::Parameters => parameters(),
         Form::Table(inner) => table(inner),
+        Form::Texts(least) => object(json!({
+            "type": "array",
+            "minItems": least,
+            "items": { "type": "string" },
+        })),
+        Form::Count(most) => object(json!({ "type": "integer", "minimum": 0, "maximum": most })),
+        Form::Environment(taken) => object(json!({
+            "type": "object",
+            "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+            "additionalProperties": {
+                "anyOf": [{ "type": "string" }, Value::Object(table(taken))],
+            },
+        })),
         Form::TableByInstance(inner) => object(json!({
             "type": "object",
             "propertyNames": { "pattern": "^[A-Za-z](-?[A-Za-z0-9])*$" },

@@ -2,12 +2,17 @@
 //!
 //! Goes in: a text. Comes out: the value, or what is wrong with it and what to write instead.
 
+mod steps;
+
 use crate::desired::store::{Bucket, NotAPlace};
 use crate::desired::{DatabaseInsights, EngineVersion};
 use crate::hint::nearest;
 use crate::names::{
     AccountId, ClusterId, InstanceClass, InstanceId, ParameterGroupName, ParameterName,
     PartitionName, ProfileName, Region,
+};
+pub(super) use steps::{
+    after, kept_bytes, message, own_variable, retries, simulated, step_name, time_limit, variable,
 };
 
 /// What is wrong with a value, before its place is known.

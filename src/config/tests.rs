@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod problems;
+mod steps;
 mod store;
 mod verify;
 

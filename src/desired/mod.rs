@@ -4,6 +4,7 @@
 
 pub mod decimal;
 pub mod parameter_names;
+pub mod steps;
 pub mod store;
 mod undoes;
 mod unit_table;
@@ -49,6 +50,9 @@ pub struct Desired {
     /// How its values are proven, beyond what the RDS API shows.
     #[serde(default, skip_serializing_if = "verify::Verify::is_empty")]
     pub verify: verify::Verify,
+    /// Commands and gates that go with its changes, in the order of the files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<steps::Step>,
 }
 
 /// The account and region that a partition lives in.

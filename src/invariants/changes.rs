@@ -198,7 +198,9 @@ fn planned(run: &Run, action: &Action) -> Option<String> {
         Kind::CheckParameterGroup { .. }
         | Kind::Settle { .. }
         | Kind::Verify(_)
-        | Kind::VerifyRestored(_) => return None,
+        | Kind::VerifyRestored(_)
+        | Kind::Command { .. }
+        | Kind::Gate { .. } => return None,
     })
 }
 

@@ -153,8 +153,15 @@ fn held(claim: &Claim, expired: bool, process_is_gone: &Option<bool>) -> String 
         run,
         acquired,
         expires,
+        waits_at,
         ..
     } = claim;
+    if let Some(waits) = waits_at.as_ref().filter(|waits| waits.is_left) {
+        return format!(
+            "cluster `{cluster}` is held for run {run}, which waits at gate `{}` since {}: {}",
+            waits.gate, waits.since, waits.message
+        );
+    }
     let until = if expired {
         format!("its lease expired at {expires}, only its own run may take it over")
     } else {
@@ -206,6 +213,12 @@ impl Hint for Error {
                 typed,
             } => {
                 let run = &claim.run;
+                if let Some(waits) = claim.waits_at.as_ref().filter(|waits| waits.is_left) {
+                    return vec![
+                        format!("approve it: auroractl approve {run} {}", waits.gate),
+                        format!("then go on with that run: auroractl resume {run}"),
+                    ];
+                }
                 if *expired || *process_is_gone == Some(true) {
                     vec![
                         format!("finish that run: auroractl resume {run}{typed}"),

@@ -39,6 +39,11 @@ impl Holder {
             numbered_by: numbered_by(),
         }
     }
+
+    /// Whether this process is gone, as far as `asking` can tell: `None` where it counts on another machine, or nothing tells.
+    pub fn is_gone(&self, asking: &Self) -> Option<bool> {
+        process_is_gone(self, asking)
+    }
 }
 
 /// The boot of this machine and the namespace in which processes are numbered, as Linux names them.

@@ -42,6 +42,30 @@ pub struct Claim {
     pub expires: Timestamp,
     /// Tells this claim from every other, even from one of the same process.
     pub token: String,
+    /// The gate at which the run waits for a person, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_at: Option<WaitsAt>,
+}
+
+/// A run that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitsAt {
+    /// The gate's name.
+    pub gate: String,
+    /// What the person is asked.
+    pub message: String,
+    /// Since when, by the holder's clock.
+    pub since: Timestamp,
+    /// Whether the process has ended. The claim stays for the run, without an end of its own.
+    pub is_left: bool,
+}
+
+impl Claim {
+    /// Whether its process ended at a gate and left the cluster to `resume`.
+    pub fn is_left(&self) -> bool {
+        self.waits_at.as_ref().is_some_and(|waits| waits.is_left)
+    }
 }
 
 /// How the lease of a continued run was taken.
@@ -53,13 +77,15 @@ pub enum Taken {
     FromGone(Holder),
     /// It had expired, at this time by its holder's clock.
     FromExpired(Holder, Timestamp),
+    /// Its process ended at a gate and left it to whoever goes on with the run.
+    FromGate,
 }
 
 impl Taken {
     /// What the reader should know of it.
     pub fn in_words(&self) -> Option<String> {
         match self {
-            Self::Free => None,
+            Self::Free | Self::FromGate => None,
             Self::FromGone(holder) => Some(format!(
                 "the lease is taken over: process {} of {} no longer exists on this machine",
                 holder.process, holder.user
@@ -117,7 +143,8 @@ impl Lease {
         };
         let gone = process_is_gone(&old.claim.holder, holder) == Some(true);
         let expired = old.claim.expires <= Timestamp::now();
-        if old.claim.run != *run || !(gone || expired) {
+        let left = old.claim.is_left();
+        if old.claim.run != *run || !(gone || expired || left) {
             return Err(held_by(store, old.claim, holder));
         }
         if !place.remove(&key, &old.document)?
@@ -126,7 +153,9 @@ impl Lease {
             return Err(held_by(store, other.claim, holder));
         }
         let lease = Self::acquire(store, target, holder, run)?;
-        let taken = if gone {
+        let taken = if left {
+            Taken::FromGate
+        } else if gone {
             Taken::FromGone(old.claim.holder)
         } else {
             Taken::FromExpired(old.claim.holder, old.claim.expires)
@@ -152,6 +181,7 @@ impl Lease {
             acquired: now,
             expires: after(now, term_seconds),
             token: format!("{:016x}", fastrand::u64(..)),
+            waits_at: None,
         };
         let bytes = whole(&place.name(&key), &claim)?;
         for _ in 0..ATTEMPTS_MAX {
@@ -209,7 +239,39 @@ impl Lease {
             return Ok(());
         }
         self.check()?;
+        self.rewrite(self.claim.waits_at.clone())
+    }
+
+    /// Says in the lock file that the run waits at a gate, or that it no longer does; renews the lease.
+    ///
+    /// # Errors
+    /// A lease that is no longer ours, or a store that does not take it.
+    pub fn wait_at(&mut self, gate: Option<(&str, &str)>) -> Result<(), Error> {
+        self.check()?;
+        self.rewrite(gate.map(|(gate, message)| WaitsAt {
+            gate: gate.to_owned(),
+            message: message.to_owned(),
+            since: Timestamp::now(),
+            is_left: false,
+        }))
+    }
+
+    /// Leaves the cluster to whoever goes on with this run: the claim stays, and no other run gets it. Only at a gate.
+    ///
+    /// # Errors
+    /// A lease that is no longer ours, or a store that does not take it.
+    pub fn leave(mut self) -> Result<(), Error> {
+        self.check()?;
+        let waits_at = self.claim.waits_at.clone();
+        self.rewrite(waits_at.map(|waits| WaitsAt {
+            is_left: true,
+            ..waits
+        }))
+    }
+
+    fn rewrite(&mut self, waits_at: Option<WaitsAt>) -> Result<(), Error> {
         let mut claim = self.claim.clone();
+        claim.waits_at = waits_at;
         claim.expires = after(Timestamp::now(), self.term_seconds);
         let bytes = whole(&self.name(), &claim)?;
         match self.place.replace(&self.key, &self.version, &bytes)? {
@@ -387,5 +449,7 @@ pub fn remove(store: &Store, old: &Claim, target: &Target, holder: &Holder) -> R
 
 /// Whether the claim's process may be taken for dead: it is gone from this machine, or its lease is over.
 pub fn is_abandoned(claim: &Claim, holder: &Holder) -> bool {
-    claim.expires <= Timestamp::now() || process_is_gone(&claim.holder, holder) == Some(true)
+    claim.is_left()
+        || claim.expires <= Timestamp::now()
+        || process_is_gone(&claim.holder, holder) == Some(true)
 }

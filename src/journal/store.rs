@@ -30,8 +30,8 @@ pub struct Store {
 /// The folder of one run.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
-    place: Place,
-    run: RunId,
+    pub(super) place: Place,
+    pub(super) run: RunId,
 }
 
 /// A run that began and is not over.

@@ -10,6 +10,7 @@ use crate::observed::{Backend, Caller, Cluster};
 use crate::plan::drift::{Drift, Finding};
 use crate::plan::refusal::Reason;
 use crate::plan::{Plan, Refusal};
+use crate::report::status::Waiting;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -64,6 +65,9 @@ pub enum Outcome<'a> {
         region: &'a Region,
         /// The cluster.
         cluster: &'a Cluster,
+        /// The run that waits for a person, if one does.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        waiting: Option<&'a Waiting>,
     },
     /// A rule says no.
     Refused {

@@ -352,6 +352,7 @@ pub(crate) fn desired() -> Desired {
         undoes: None,
         store: None,
         verify: Default::default(),
+        steps: Vec::new(),
     }
 }
 

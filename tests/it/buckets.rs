@@ -409,3 +409,57 @@ fn what_cannot_be_a_place_for_runs_is_refused_with_the_way_out() {
     ");
     assert_eq!(mutating(&server.log()).len(), 0);
 }
+
+#[test]
+fn a_gate_is_approved_from_another_machine() {
+    let (server, bucket) = scene(3);
+    let (one, other) = (machine(&server, &bucket), machine(&server, &bucket));
+    let declaration = one.read("environments/prod.toml");
+    one.write(
+        "environments/prod.toml",
+        &format!(
+            "{declaration}\n[[gate]]\nname = \"go-live\"\nafter = \"settle\"\nmessage = \"the readers are next\"\nwait = \"0s\"\n"
+        ),
+    );
+    let paused = one.run(&APPLY);
+    assert_eq!(paused.code, 4, "{}", paused.stderr);
+    let (_, claim) = lease(&bucket);
+    assert_eq!(claim["waits_at"]["gate"], "go-live");
+    assert_eq!(claim["waits_at"]["is_left"], true);
+    let run = runs(&bucket).pop().unwrap();
+
+    // The other machine has declarations of its own, without a gate: it is the run's plan that counts.
+    let told = other.run(&["status", "prod", "--store", STORE]);
+    assert!(
+        told.stdout
+            .contains("waits for a person at gate go-live: the readers are next"),
+        "{}",
+        told.stdout
+    );
+    let approve = other.run(&[
+        "approve",
+        &run,
+        "go-live",
+        "--by",
+        "Grace",
+        "--note",
+        "looks well",
+        "--store",
+        STORE,
+    ]);
+    assert_eq!(approve.code, 0, "{}", approve.stderr);
+    assert!(
+        approve.stderr.contains("is approved by Grace: looks well"),
+        "{}",
+        approve.stderr
+    );
+    let again = one.run(&["resume", "--poll-interval", "0.01", "--store", STORE]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(
+        again.stderr.contains("approved by Grace: looks well"),
+        "{}",
+        again.stderr
+    );
+    assert!(bucket.keys().iter().all(|key| !key.contains("/locks/")));
+    ended_well(&one, &server);
+}

@@ -28,6 +28,7 @@ mod random_worlds;
 mod replay;
 mod rollout;
 mod runbook;
+mod steps;
 mod stories;
 mod support;
 mod unfinished;

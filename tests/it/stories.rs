@@ -51,6 +51,7 @@ stories! {
     rollback_of_a_half_finished_run,
     rollback_of_dev,
     rollback_of_prod,
+    steps_and_gates,
     three_readers,
     unlock,
     without_aws,

@@ -16,7 +16,7 @@ use crate::event::{Ending, Event};
 #[cfg(test)]
 use crate::invariants::Evidence;
 use crate::invariants::{self, Violation};
-use crate::journal::{self, Holder, Memory, Store, lock};
+use crate::journal::{self, Approval, Holder, Memory, Store, lock};
 use crate::names::{ActionId, RunId};
 use crate::plan::{self, Activation, Options, Plan};
 use crate::sim::{self, Image, Simulator};
@@ -26,6 +26,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -460,6 +461,8 @@ impl<'a> Stage<'a> {
                 .scene
                 .poll_interval
                 .saturating_mul(self.schedule.slower),
+            // No command is run in a rehearsal.
+            directory: PathBuf::from("."),
             commands: Commands {
                 again: format!("auroractl apply {}", plan.partition),
                 resume: format!("auroractl resume {run}"),
@@ -469,8 +472,26 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// The person of a rehearsal approves every gate as soon as the run waits there.
+    fn approve(&self, action: &ActionId) {
+        let Some(played) = self.runs.last() else {
+            return;
+        };
+        let approval = Approval {
+            action: action.clone(),
+            by: "the rehearsal".to_owned(),
+            note: None,
+            holder: self.scene.holder.clone(),
+            at: self.simulator.now(),
+        };
+        if let Err(error) = self.store.run(&played.run).approve(&played.plan, &approval) {
+            self.remark(|| format!("`{action}` cannot be approved: {error}"));
+        }
+    }
+
     fn hear(&self, event: &Event) {
         match event {
+            Event::GateReached { action, .. } => self.approve(action),
             Event::ActionStarted { at, action, .. } => {
                 self.starts.borrow_mut().insert(action.clone(), *at);
             }

@@ -35,7 +35,7 @@ pub(in crate::config) static SQL: Table = Table {
             name: "databases",
             api_name: None,
             description: "The databases in which extensions and probes are tried; `database` unless told.",
-            form: Form::Texts,
+            form: Form::Texts(1),
         },
         Key {
             name: "ssl_mode",
@@ -65,7 +65,7 @@ pub(in crate::config) static SQL: Table = Table {
             name: "password_command",
             api_name: None,
             description: "A program and its arguments, which no shell reads; what it prints is the password.",
-            form: Form::Texts,
+            form: Form::Texts(1),
         },
         Key {
             name: "iam",
@@ -160,7 +160,7 @@ pub(in crate::config) static TUNNEL: Table = Table {
             name: "command",
             api_name: None,
             description: "A program and its arguments, which no shell reads, with {host}, {port} and {local_port} in them. It stays in the foreground and asks nothing.",
-            form: Form::Texts,
+            form: Form::Texts(1),
         },
         Key {
             name: "ready_timeout",
@@ -210,7 +210,7 @@ pub(in crate::config) static PROBE: Table = Table {
             name: "databases",
             api_name: None,
             description: "The databases that it is run in; those of [verify.sql] unless told.",
-            form: Form::Texts,
+            form: Form::Texts(1),
         },
     ],
 };

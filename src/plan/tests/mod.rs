@@ -1,6 +1,7 @@
 //! Whole plans for small clusters, shown as the list of their actions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod declared;
 mod hazards;
 mod undoing;
 
@@ -43,6 +44,7 @@ pub(in crate::plan) fn desired() -> Desired {
         undoes: None,
         store: None,
         verify: Default::default(),
+        steps: Vec::new(),
     }
 }
 

@@ -111,6 +111,8 @@ pub fn declaration(
         snapshot: base.snapshot,
         store: base.store.clone(),
         verify: base.verify.clone(),
+        // They go with what a declaration changes; a rollback has a plan of its own, and a person at it.
+        steps: Vec::new(),
         undoes: Some(Undoes {
             run: undoing.run.clone(),
             queued,

@@ -150,6 +150,7 @@ impl Scene {
             run,
             holder: holder("ada"),
             poll_interval: self.poll_interval.get(),
+            directory: ".".into(),
             commands: Commands {
                 again: format!("auroractl apply {}", plan.partition),
                 resume: "auroractl resume RUN".to_owned(),
@@ -263,6 +264,7 @@ impl Run {
                 | Event::RunResumed { .. }
                 | Event::ActionStarted { .. }
                 | Event::Waiting { .. }
+                | Event::GateReached { .. }
                 | Event::RunFinished { .. } => {}
             }
         }
@@ -371,6 +373,7 @@ pub(super) fn prod() -> Desired {
         undoes: None,
         store: None,
         verify: Default::default(),
+        steps: Vec::new(),
     }
 }
 

@@ -1,0 +1,138 @@
+//! `[[step]]` and `[[gate]]`: read in their order, merged by name, wrong ones told with all that is wrong.
+
+use super::*;
+use crate::desired::steps::{Command, Does, Simulated, Step, Variable};
+
+const STEPS: &str = r#"
+[[step]]
+name = "deploy"
+after = "stage"
+command = ["helm", "upgrade", "--wait"]
+environment = { NAMESPACE = "orders", TOKEN = { from = "DEPLOY_TOKEN" }, REGION = { from = "AWS_REGION", mask = false } }
+mask = ["WEBHOOK"]
+expected = "90s"
+time_limit = "5min"
+retries = 2
+retry_after = "1min"
+repeat = true
+keep_output = "1MB"
+simulated = "failure"
+
+[[gate]]
+name = "go-live"
+after = "settle"
+message = "the dashboards are quiet"
+
+[[step]]
+name = "health"
+after = "reboot Orders-2"
+command = ["./health"]
+"#;
+
+fn names(declarations: &Declarations) -> Vec<String> {
+    let prod = declarations.all().pop().unwrap();
+    prod.steps
+        .iter()
+        .map(|Step { name, after, .. }| format!("{name} after {after}"))
+        .collect()
+}
+
+#[test]
+fn steps_and_gates_keep_the_order_of_the_file() {
+    let declarations = prod_with(STEPS);
+    assert_eq!(
+        names(&declarations),
+        [
+            "deploy after stage",
+            "go-live after settle",
+            "health after reboot orders-2"
+        ]
+    );
+    let prod = declarations.all().pop().unwrap();
+    let text = |text: &str| text.to_owned();
+    let command = |words: &[&str]| words.iter().map(|word| text(word)).collect::<Vec<_>>();
+    let from = |variable: &str, masked| Variable::From {
+        variable: text(variable),
+        masked,
+    };
+    assert_eq!(
+        prod.steps[0].does,
+        Does::Command(Command {
+            command: command(&["helm", "upgrade", "--wait"]),
+            environment: BTreeMap::from([
+                (text("NAMESPACE"), Variable::Text(text("orders"))),
+                (text("TOKEN"), from("DEPLOY_TOKEN", true)),
+                (text("REGION"), from("AWS_REGION", false)),
+            ]),
+            mask: command(&["WEBHOOK"]),
+            expected_seconds: 90,
+            time_limit_seconds: 300,
+            retries: 2,
+            retry_after_seconds: 60,
+            repeat: true,
+            keep_output_bytes: 1024 * 1024,
+            simulated: Simulated::Failure,
+        })
+    );
+    assert_eq!(
+        prod.steps[2].does,
+        Does::Command(Command {
+            command: command(&["./health"]),
+            environment: BTreeMap::new(),
+            mask: Vec::new(),
+            expected_seconds: 60,
+            time_limit_seconds: 600,
+            retries: 0,
+            retry_after_seconds: 10,
+            repeat: false,
+            keep_output_bytes: 64 * 1024,
+            simulated: Simulated::Success,
+        })
+    );
+    let json = serde_json::to_string(&prod).unwrap();
+    assert_eq!(serde_json::from_str::<Desired>(&json).unwrap(), prod);
+}
+
+#[test]
+fn a_nearer_step_replaces_one_of_its_name_and_others_can_be_removed() {
+    let shared = format!("{SHARED}{STEPS}");
+    let with = |top: &str, addition: &str| {
+        let prod = format!("{top}{PROD}{addition}");
+        Declarations::new(&[("shared.toml", shared.as_str()), ("prod.toml", &prod)])
+    };
+    let declarations = with(
+        "remove_steps = [\"health\"]",
+        "[[step]]\nname = \"last\"\nafter = \"verify\"\ncommand = [\"./last\"]\n\
+         [[gate]]\nname = \"deploy\"\nafter = \"failover\"\nmessage = \"moved\"\n",
+    );
+    assert_eq!(
+        names(&declarations),
+        [
+            "deploy after failover",
+            "go-live after settle",
+            "last after verify"
+        ]
+    );
+    insta::assert_snapshot!(with("remove_steps = [\"helth\"]", "").problems(), @r#"
+    error: no step or gate `helth` is inherited
+     --> environments/prod.toml:1:17
+      |
+    1 | remove_steps = ["helth"]
+      |                 ^^^^^^^
+      |
+      = hint: did you mean `health`?
+    "#);
+}
+
+#[test]
+fn all_that_is_wrong_with_steps_is_told_at_once() {
+    let declarations = prod_with(
+        "[[step]]\nname = \"a\"\ncommand = \"helm upgrade\"\ntimelimit = \"1min\"\n\
+         [[step]]\nname = \"A\"\nafter = \"lunch\"\ncommand = []\nenvironment = { AURORACTL_RUN = \"x\", B = 1, C = { form = \"D\" } }\n\
+         [[step]]\nname = \"b\"\nafter = \"stage\"\ncommand = [\"x\"]\nretries = 1\n\
+         [[step]]\nname = \"b\"\nafter = \"stage\"\ncommand = [\"x\", 1]\nexpected = \"1h\"\n\
+         [[gate]]\nafter = \"rebot orders-1\"\n\
+         [gates]\n",
+    );
+    insta::assert_snapshot!(declarations.problems(), @"");
+}
