@@ -9,6 +9,7 @@
 //! <root>/runs/<run>/journal.jsonl    one entry a line, appended, synced before each call to AWS
 //! <root>/runs/<run>/outcome.json     the summary, once the run ended
 //! In a bucket each entry is an object: <root>/runs/<run>/journal/00000001.json
+//! <root>/simulated/<key>/…         a simulated world and its runs, each world a place of its own
 //! <root>/locks/<account>-<region>-<cluster>.json  behind an endpoint <cluster>@<mark of the endpoint>.json
 //! ```
 
@@ -21,6 +22,7 @@ mod place;
 mod planless;
 pub mod read;
 pub mod replay;
+mod shared;
 pub mod store;
 pub mod write;
 
@@ -32,6 +34,7 @@ pub use lock::{Lease, Taken};
 pub use place::{Connect, Memory};
 pub use read::Journal;
 pub use replay::{Replay, State};
+pub use shared::Shared;
 pub use store::{RunFolder, Store, Unfinished};
 pub use write::Writer;
 
