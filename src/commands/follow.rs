@@ -61,6 +61,7 @@ pub async fn follow<T>(
         loop {
             tokio::select! {
                 biased;
+                lost = session.lost() => break Err(lost),
                 finished = &mut run => break finished,
                 () = interruption.next() => {
                     interruptions += 1;
