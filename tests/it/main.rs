@@ -30,4 +30,5 @@ mod rollout;
 mod runbook;
 mod stories;
 mod support;
+mod terraform;
 mod unfinished;
