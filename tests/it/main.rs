@@ -31,4 +31,5 @@ mod runbook;
 mod steps;
 mod stories;
 mod support;
+mod terraform;
 mod unfinished;
