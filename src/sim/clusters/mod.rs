@@ -62,6 +62,10 @@ pub(crate) struct Cluster {
     pub(crate) scaling: Option<Scaling>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) pending: PendingCluster,
+    /// The cluster that it was restored or cloned from. What it takes time for is drawn for that one: a restored cluster's name may
+    /// be random, and what is random must not decide how long something takes.
+    #[serde(default)]
+    pub(crate) origin: Option<String>,
     /// What a cluster and its clones share.
     #[serde(default)]
     pub(crate) clone_group: Option<String>,
@@ -105,6 +109,11 @@ impl PendingCluster {
 }
 
 impl Cluster {
+    /// The name that durations are drawn for.
+    pub(crate) fn drawn_for(&self) -> &str {
+        self.origin.as_deref().unwrap_or(&self.identifier)
+    }
+
     /// A cluster with RDS's defaults, `available`, without members.
     pub(crate) fn new(
         identifier: &str,
@@ -147,6 +156,7 @@ impl Cluster {
             scaling: None,
             tags: BTreeMap::new(),
             pending: PendingCluster::default(),
+            origin: None,
             clone_group: None,
             roles: Vec::new(),
             scaling_until: None,
