@@ -27,4 +27,6 @@ pub mod stores;
 pub mod survey;
 pub mod unlock;
 pub mod validate;
+pub mod verify;
+pub mod witness;
 pub mod world_door;
