@@ -12,6 +12,7 @@ pub mod follow;
 pub mod graph;
 pub mod interruption;
 pub mod plan;
+pub mod probing;
 pub mod rehearse;
 pub mod restore;
 pub mod resume;

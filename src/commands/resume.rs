@@ -8,7 +8,7 @@ use super::follow::{Manner, follow};
 use super::plan::Failure;
 use super::session::{Door, Session};
 use super::simulated::Keep;
-use super::{declarations, stores, survey};
+use super::{declarations, probing, stores, survey};
 use crate::apply::{self, Context, Decision, Difference, PlannedNow};
 use crate::cli::{Everywhere, Resume as Arguments, typed};
 use crate::desired::Desired;
@@ -210,6 +210,7 @@ pub async fn go_on(
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            probing: probing::of(&session, desired, &client),
             directory: manner.directory()?,
             commands: manner.commands(plan, run),
             interrupted,
@@ -240,7 +241,7 @@ pub async fn go_on(
         plan_again(&session, desired, options, manner.json, output).await?;
     }
     session.close()?;
-    Ok(resumed.summary.ending.exit())
+    Ok(resumed.summary.exit())
 }
 
 /// What is left of a run whose plan is not made again.

@@ -14,6 +14,7 @@ pub mod formula;
 pub mod maintenance;
 mod make;
 mod notes;
+pub mod outage;
 mod question;
 mod recipe;
 pub mod refusal;

@@ -513,6 +513,7 @@ pub(crate) fn summary(ending: Ending) -> Summary {
         next_command: None,
         undoes: None,
         restores: None,
+        writer_interruption: None,
         ending,
     }
 }

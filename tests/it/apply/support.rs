@@ -150,6 +150,7 @@ impl Scene {
             run,
             holder: holder("ada"),
             poll_interval: self.poll_interval.get(),
+            probing: None,
             directory: ".".into(),
             commands: Commands {
                 again: format!("auroractl apply {}", plan.partition),
@@ -265,6 +266,7 @@ impl Run {
                 | Event::ActionStarted { .. }
                 | Event::Waiting { .. }
                 | Event::GateReached { .. }
+                | Event::Interruption { .. }
                 | Event::RunFinished { .. } => {}
             }
         }
