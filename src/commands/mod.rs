@@ -7,6 +7,7 @@ pub mod approval;
 pub mod approve;
 pub mod declarations;
 pub mod drift;
+pub mod failover;
 pub mod files;
 pub mod follow;
 pub mod graph;

@@ -169,6 +169,13 @@ pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Erro
         ))
         .hinted(format!("finish it first: auroractl resume {run}{typed}")));
     }
+    if unfinished.plan.is_drill {
+        let run = &unfinished.run;
+        return Err(Error::refused(format!(
+            "run {run} of this cluster is unfinished, and it is a drill"
+        ))
+        .hinted(format!("finish it first: auroractl resume {run}{typed}")));
+    }
     match order.approved {
         Some(saved) if saved.digest != file::digest(&unfinished.plan) => {
             Err(Error::refused(format!(
@@ -215,8 +222,8 @@ pub async fn go_on(
             commands: manner.commands(plan, run),
             interrupted,
         };
-        let planned_now = if plan.restores.is_some() {
-            // Each of its actions looks for itself; nothing of it depends on the old cluster.
+        let planned_now = if plan.restores.is_some() || plan.is_drill {
+            // Each of its actions looks for itself; nothing of it depends on the old cluster, or on what is declared.
             async { rest_of(store, &unfinished) }.boxed_local()
         } else {
             planned_now(&session, desired, options, run).boxed_local()
@@ -237,6 +244,7 @@ pub async fn go_on(
     }
     if matches!(resumed.summary.ending, Ending::WorldMoved { .. })
         && unfinished.plan.restores.is_none()
+        && !unfinished.plan.is_drill
     {
         plan_again(&session, desired, options, manner.json, output).await?;
     }
