@@ -410,7 +410,7 @@ fn success(subjected: &Subjected, answer: &[Element], request_id: &str) -> Eleme
         .is_none_or(|operation| operation.has_result)
     {
         children.push(Element::node(
-            &format!("{}Result", subjected.action),
+            format!("{}Result", subjected.action),
             answer.to_vec(),
         ));
     }
@@ -418,7 +418,7 @@ fn success(subjected: &Subjected, answer: &[Element], request_id: &str) -> Eleme
         "ResponseMetadata",
         vec![Element::text("RequestId", request_id)],
     ));
-    Element::node(&format!("{}Response", subjected.action), children)
+    Element::node(format!("{}Response", subjected.action), children)
 }
 
 /// A UUID-shaped name for the request.
