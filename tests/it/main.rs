@@ -25,6 +25,7 @@ mod open_policies;
 mod postgres;
 mod question;
 mod random_worlds;
+mod rehearse;
 mod replay;
 mod rollout;
 mod runbook;
