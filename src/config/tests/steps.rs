@@ -265,6 +265,6 @@ fn all_that_is_wrong_with_steps_is_told_at_once() {
        |  ^^^^^
        |
        = hint: did you mean `gate`?
-       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot`, `store`, `step`, `gate` or `remove_steps`
+       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot`, `store`, `verify`, `probe`, `step`, `gate` or `remove_steps`
     "#);
 }
