@@ -29,3 +29,4 @@ mod rollout;
 mod stories;
 mod support;
 mod unfinished;
+mod witness;

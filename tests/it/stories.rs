@@ -53,5 +53,6 @@ stories! {
     rollback_of_prod,
     three_readers,
     unlock,
+    verify_finds_what_the_api_does_not,
     without_aws,
 }

@@ -5,6 +5,7 @@ pub(crate) mod checks;
 pub(crate) mod evidence;
 pub(crate) mod invariants;
 pub(crate) mod judged;
+pub(crate) mod postgres;
 pub(crate) mod project;
 pub(crate) mod python;
 pub(crate) mod random_world;
