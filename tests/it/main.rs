@@ -34,3 +34,4 @@ mod stories;
 mod support;
 mod terraform;
 mod unfinished;
+mod witness;
