@@ -4,8 +4,6 @@ pub(crate) mod bucket;
 pub(crate) mod evidence;
 pub(crate) mod final_world;
 pub(crate) mod operator;
-pub(crate) mod invariants;
-pub(crate) mod judged;
 pub(crate) mod postgres;
 pub(crate) mod project;
 pub(crate) mod python;
