@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::filing::{By, Filed};
 use super::identifiers::stored;
 use super::instances::Instance;
 use super::machine::Moment;
@@ -33,6 +34,14 @@ pub(crate) struct Endpoint {
     pub(crate) static_members: Vec<String>,
     pub(crate) excluded_members: Vec<String>,
     pub(crate) tags: BTreeMap<String, String>,
+}
+
+impl Filed for Endpoint {
+    fn names(&self) -> impl Iterator<Item = (By, &str)> {
+        let members = self.static_members.iter().chain(&self.excluded_members);
+        std::iter::once((By::Cluster, self.cluster.as_str()))
+            .chain(members.map(|member| (By::Member, member.as_str())))
+    }
 }
 
 impl Endpoint {
@@ -70,13 +79,15 @@ impl Place {
         &'a self,
         cluster: &'a str,
     ) -> impl Iterator<Item = &'a Endpoint> {
-        let all = self.endpoints.values();
-        all.filter(move |endpoint| endpoint.cluster == cluster)
+        self.endpoints.with(By::Cluster, cluster)
     }
 
     /// A member has another name, or none any more.
     pub(crate) fn follow_member(&mut self, from: &str, to: Option<&str>) {
-        for endpoint in self.endpoints.values_mut() {
+        for name in self.endpoint_names(By::Member, from) {
+            let Some(endpoint) = self.endpoints.get_mut(&name) else {
+                continue;
+            };
             for list in [&mut endpoint.static_members, &mut endpoint.excluded_members] {
                 match to {
                     Some(to) => list
@@ -91,10 +102,17 @@ impl Place {
 
     /// A cluster has another name.
     pub(crate) fn follow_cluster(&mut self, from: &str, to: &str) {
-        let endpoints = self.endpoints.values_mut();
-        for endpoint in endpoints.filter(|endpoint| endpoint.cluster == from) {
-            to.clone_into(&mut endpoint.cluster);
+        for name in self.endpoint_names(By::Cluster, from) {
+            if let Some(endpoint) = self.endpoints.get_mut(&name) {
+                to.clone_into(&mut endpoint.cluster);
+            }
         }
+    }
+
+    /// The identifiers of the endpoints that are filed under a name.
+    fn endpoint_names(&self, by: By, name: &str) -> Vec<String> {
+        let found = self.endpoints.with(by, name);
+        found.map(|endpoint| endpoint.identifier.clone()).collect()
     }
 
     /// An endpoint has another name.
@@ -107,11 +125,7 @@ impl Place {
 
     /// A cluster has disappeared, and its endpoints with it.
     pub(crate) fn drop_endpoints(&mut self, cluster: &str) {
-        let names: Vec<String> = self
-            .endpoints_of(cluster)
-            .map(|endpoint| endpoint.identifier.clone())
-            .collect();
-        for name in names {
+        for name in self.endpoint_names(By::Cluster, cluster) {
             self.endpoints.remove(&name);
             self.schedule.forget(&Object::Endpoint(name), None);
         }
