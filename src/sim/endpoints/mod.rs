@@ -33,6 +33,9 @@ pub(crate) struct Endpoint {
     /// The members it leads to, when it names them; else all members but the excluded ones.
     pub(crate) static_members: Vec<String>,
     pub(crate) excluded_members: Vec<String>,
+    /// It named members, and none of them is left.
+    #[serde(default)]
+    pub(crate) emptied: bool,
     pub(crate) tags: BTreeMap<String, String>,
 }
 
@@ -55,6 +58,7 @@ impl Endpoint {
         };
         let identifier = &member.identifier;
         fits && self.status != "creating"
+            && !self.emptied
             && (self.static_members.is_empty() || self.static_members.contains(identifier))
             && !self.excluded_members.contains(identifier)
     }
@@ -88,6 +92,7 @@ impl Place {
             let Some(endpoint) = self.endpoints.get_mut(&name) else {
                 continue;
             };
+            let named = !endpoint.static_members.is_empty();
             for list in [&mut endpoint.static_members, &mut endpoint.excluded_members] {
                 match to {
                     Some(to) => list
@@ -97,6 +102,9 @@ impl Place {
                     None => list.retain(|member| member != from),
                 }
             }
+            // A list that named members does not become one of all of them. Inferred: members that join later are not added to
+            // an endpoint that has a static list (Aurora User Guide, "Membership rules for custom endpoints").
+            endpoint.emptied |= named && endpoint.static_members.is_empty();
         }
     }
 
@@ -173,6 +181,7 @@ pub(crate) fn fields(place: &Place, rules: &Rules, endpoint: &Endpoint) -> Vec<E
         kind,
         static_members,
         excluded_members,
+        emptied: _,
         tags: _,
     } = endpoint;
     vec![
