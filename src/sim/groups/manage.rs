@@ -229,7 +229,7 @@ fn describe(call: &mut Call<'_>, kind: Kind) -> Result<Vec<Element>, Error> {
         let group = place
             .group(kind, &name)
             .ok_or_else(|| kind.not_found(&name))?;
-        return Ok(page.cut(&list, std::iter::once((name, group)), |group| {
+        return Ok(page.cut(list, std::iter::once((name, group)), |group| {
             element(place, kind, &group)
         }));
     }
@@ -245,7 +245,7 @@ fn describe(call: &mut Call<'_>, kind: Kind) -> Result<Vec<Element>, Error> {
         .chain(stored.take(page.size() + 1))
         .collect();
     let keyed = all.into_iter().map(|(name, group)| (name.clone(), group));
-    Ok(page.cut(&list, keyed, |group| element(place, kind, group)))
+    Ok(page.cut(list, keyed, |group| element(place, kind, group)))
 }
 
 fn delete(call: &mut Call<'_>, kind: Kind) -> Result<Vec<Element>, Error> {
@@ -287,7 +287,7 @@ fn element(place: &Place, kind: Kind, group: &Group) -> Element {
             Element::text("DBParameterGroupFamily", &group.family),
             Element::text("Description", &group.description),
             Element::text(
-                &format!("{}Arn", kind.element_name()),
+                format!("{}Arn", kind.element_name()),
                 kind.arn(place, &group.name),
             ),
         ],
