@@ -51,7 +51,10 @@ pub(super) struct Run<'a> {
 /// read, or the run's folder cannot be made. Once the run has begun, whatever happens is told by the summary's ending.
 pub async fn run(context: Context<'_>, emit: &mut dyn FnMut(&Event)) -> Result<Summary, Error> {
     is_for(&context)?;
-    command::are_ready(&context, &|_| true)?;
+    if let Some((first, more)) = command::missing(&context, &|_| true).split_first() {
+        let error = Error::refused(format!("{first}; nothing was begun"));
+        return Err(more.iter().cloned().fold(error, Error::hinted));
+    }
     let Context {
         plan,
         store,

@@ -17,7 +17,7 @@ pub(crate) struct Draws(BTreeMap<String, u64>);
 impl Draws {
     /// A number in `0.0..1.0`.
     pub(crate) fn unit(&mut self, seed: u64, purpose: &str, object: &str) -> f64 {
-        unit(self.bits(seed, purpose, object))
+        unit_of(self.bits(seed, purpose, object))
     }
 
     /// Seconds out of a spread: triangular around its usual value.
@@ -45,17 +45,14 @@ impl Draws {
         let counter = self.counter(purpose, object);
         (0..length)
             .filter_map(|_| {
-                *counter += 1;
-                let unit = unit(bits(seed, purpose, object, *counter));
+                let unit = unit_of(next(counter, seed, purpose, object));
                 letters.get((unit * letters.len() as f64) as usize).copied()
             })
             .collect()
     }
 
     fn bits(&mut self, seed: u64, purpose: &str, object: &str) -> u64 {
-        let counter = self.counter(purpose, object);
-        *counter += 1;
-        bits(seed, purpose, object, *counter)
+        next(self.counter(purpose, object), seed, purpose, object)
     }
 
     fn counter(&mut self, purpose: &str, object: &str) -> &mut u64 {
@@ -63,7 +60,9 @@ impl Draws {
     }
 }
 
-fn bits(seed: u64, purpose: &str, object: &str, counter: u64) -> u64 {
+/// What a counter draws next.
+fn next(counter: &mut u64, seed: u64, purpose: &str, object: &str) -> u64 {
+    *counter += 1;
     let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let bytes = purpose
         .bytes()
@@ -76,9 +75,8 @@ fn bits(seed: u64, purpose: &str, object: &str, counter: u64) -> u64 {
     mix(hash)
 }
 
-/// A number in `0.0..1.0`.
-fn unit(bits: u64) -> f64 {
-    // 53 bits: what an f64 holds exactly.
+/// As a number in `0.0..1.0`: 53 bits are what an f64 holds exactly.
+fn unit_of(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 
