@@ -353,3 +353,44 @@ fn collect(folder: &Path, codes: &mut BTreeSet<String>) {
         }
     }
 }
+
+/// The error codes of the RDS API that concern Aurora clusters, as its reference has them. Which ones an operation answers is
+/// in the reference's page of that operation.
+const REFERENCE: &str = "DBClusterNotFoundFault DBClusterSnapshotNotFoundFault DBInstanceNotFound DBSnapshotNotFound \
+    DBClusterParameterGroupNotFound DBParameterGroupNotFound BlueGreenDeploymentNotFoundFault GlobalClusterNotFoundFault \
+    OptionGroupNotFoundFault DBSubnetGroupNotFoundFault ResourceNotFoundFault CertificateNotFound DomainNotFoundFault \
+    DBClusterAutomatedBackupNotFoundFault ReservedDBInstanceAlreadyExists DBClusterQuotaExceededFault \
+    InsufficientDBClusterCapacityFault DBClusterEndpointQuotaExceededFault DBClusterEndpointNotFoundFault \
+    DBClusterAlreadyExistsFault DBInstanceAlreadyExists DBParameterGroupAlreadyExists DBClusterSnapshotAlreadyExistsFault \
+    DBClusterEndpointAlreadyExistsFault BlueGreenDeploymentAlreadyExistsFault GlobalClusterAlreadyExistsFault \
+    InvalidDBClusterStateFault InvalidDBInstanceState InvalidDBClusterSnapshotStateFault InvalidDBSnapshotState \
+    InvalidDBParameterGroupState InvalidDBClusterEndpointStateFault InvalidBlueGreenDeploymentStateFault \
+    InvalidGlobalClusterStateFault InstanceQuotaExceeded SnapshotQuotaExceeded SharedSnapshotQuotaExceeded \
+    StorageQuotaExceeded DBParameterGroupQuotaExceeded GlobalClusterQuotaExceededFault InsufficientDBInstanceCapacity \
+    InsufficientStorageClusterCapacity StorageTypeNotSupported StorageTypeNotAvailableFault InvalidRestoreFault \
+    PointInTimeRestoreNotEnabled KMSKeyNotAccessibleFault DBUpgradeDependencyFailure DBSubnetGroupDoesNotCoverEnoughAZs \
+    InvalidSubnet InvalidVPCNetworkStateFault NetworkTypeNotSupported SourceClusterNotSupportedFault \
+    SourceDatabaseNotSupportedFault UnsupportedDBEngineVersion DBInstanceNotReady";
+
+#[test]
+fn each_code_of_the_reference_is_answered_or_listed_as_never_answered() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut raised = BTreeSet::new();
+    collect(&root.join("src/sim"), &mut raised);
+    let answered: BTreeSet<&str> = raised
+        .iter()
+        .filter_map(|code| code.split(' ').next())
+        .collect();
+    let page = std::fs::read_to_string(root.join("docs/simulator.md")).unwrap();
+    let never: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.split_once("| never answered"))
+        .flat_map(|(what, _)| what.split('`').skip(1).step_by(2))
+        .collect();
+    for code in REFERENCE.split_whitespace() {
+        assert!(
+            answered.contains(code) != never.contains(code),
+            "{code} is either answered or listed as never answered"
+        );
+    }
+}
