@@ -33,7 +33,7 @@ pub(super) fn after_failure(run: &Run<'_>, action: &Action) -> Vec<String> {
     let mut hints = where_to_look(run, action);
     match &action.kind {
         Kind::CreateSnapshot => hints.push(format!(
-            "nothing was interrupted, and what is staged stays so; a new run makes a snapshot of its own: {again}; this one can go: aws rds delete-db-cluster-snapshot --region {region} --db-cluster-snapshot-identifier {}",
+            "nothing was interrupted, and what is staged stays so; a new run makes a snapshot of its own: {again}; this one, where it is still there, can go: aws rds delete-db-cluster-snapshot --region {region} --db-cluster-snapshot-identifier {}",
             snapshot_id(&run.context.run)
         )),
         Kind::Reboot { again: true, .. } => {

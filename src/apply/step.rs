@@ -108,8 +108,13 @@ async fn go_on(run: &Run<'_>, action: &Action) -> Result<Done, Stop> {
         ))
         .await?;
         if verdict == Verdict::DidNotHappen {
+            let what = match state {
+                // AWS may have accepted it before a deadline passed.
+                State::Failed { .. } => "it did not come about",
+                _ => "AWS never did it",
+            };
             run.record.remark(&format!(
-                "`{}`: AWS never did it; it is done again when its turn comes",
+                "`{}`: {what}; it is done again when its turn comes",
                 action.id
             ));
             return Ok(Done::NotYet);

@@ -234,7 +234,7 @@ async fn a_snapshot_that_fails_ends_the_run_before_anything_is_interrupted_and_t
     exit 1
     `snapshot`: snapshot auroractl-20260515-060500-prod-0001 failed, 0 %
     - aws rds describe-db-cluster-snapshots --region us-east-1 --db-cluster-snapshot-identifier auroractl-20260515-060500-prod-0001
-    - nothing was interrupted, and what is staged stays so; a new run makes a snapshot of its own: auroractl apply prod; this one can go: aws rds delete-db-cluster-snapshot --region us-east-1 --db-cluster-snapshot-identifier auroractl-20260515-060500-prod-0001
+    - nothing was interrupted, and what is staged stays so; a new run makes a snapshot of its own: auroractl apply prod; this one, where it is still there, can go: aws rds delete-db-cluster-snapshot --region us-east-1 --db-cluster-snapshot-identifier auroractl-20260515-060500-prod-0001
     > auroractl apply prod
     ");
     insta::assert_snapshot!(played.scene.changes_in_short(), @"CreateDBClusterSnapshot alpha001-prod-auroracluster -> failed-snapshot");
