@@ -6,6 +6,9 @@ use super::members::{aws_gave_it_up, aws_was_first};
 use crate::plan::action::{Action, Kind, ParameterSetting};
 use std::collections::BTreeMap;
 
+/// What a release leads to, in words.
+const RELEASE: &str = "release of the run's snapshot";
+
 /// No run's failover took effect twice, and where the run was completed, none that was planned is missing.
 pub(super) fn one_failover(evidence: &Evidence) -> Vec<String> {
     let mut problems = Vec::new();
@@ -21,7 +24,7 @@ pub(super) fn one_failover(evidence: &Evidence) -> Vec<String> {
             .iter()
             .filter(|request| request.action == "FailoverDBCluster")
             .count();
-        let redone = redone_failovers(run);
+        let redone = redone(run, |kind| matches!(kind, Kind::Failover { .. }));
         if done > planned + redone || (run.is_complete() && done < planned) {
             problems.push(format!(
                 "run {}: {planned} planned, {done} took effect",
@@ -32,14 +35,35 @@ pub(super) fn one_failover(evidence: &Evidence) -> Vec<String> {
     problems
 }
 
-/// How often a person had a failover done again.
-fn redone_failovers(run: &Run) -> usize {
+/// How often a person had actions of a kind done again.
+fn redone(run: &Run, is: impl Fn(&Kind) -> bool) -> usize {
     run.plan
         .actions
         .iter()
-        .filter(|action| matches!(action.kind, Kind::Failover { .. }))
+        .filter(|action| is(&action.kind))
         .map(|action| run.redone(&action.id))
         .sum()
+}
+
+/// Whether a request made a snapshot that somebody else deleted, before the run made it once more.
+fn snapshot_was_deleted(evidence: &Evidence, request: &Request) -> bool {
+    let snapshot = |request: &Request| {
+        request
+            .parameter("DBClusterSnapshotIdentifier")
+            .to_lowercase()
+    };
+    request.action == "CreateDBClusterSnapshot"
+        && evidence.others.iter().any(|other| {
+            other.action == "DeleteDBClusterSnapshot"
+                && snapshot(other) == snapshot(request)
+                && other.time >= request.time
+                && evidence.requests.iter().any(|again| {
+                    again.took_effect()
+                        && again.action == request.action
+                        && snapshot(again) == snapshot(request)
+                        && again.time >= other.time
+                })
+        })
 }
 
 /// What took effect is what was planned: each action at most once, and exactly once where the run was completed. An action
@@ -75,18 +99,27 @@ pub(super) fn exactly_the_plan_took_effect(evidence: &Evidence) -> Vec<String> {
         }
         let given_up: Vec<String> = requests
             .iter()
-            .filter(|request| aws_gave_it_up(evidence, request))
+            .filter(|request| {
+                aws_gave_it_up(evidence, request) || snapshot_was_deleted(evidence, request)
+            })
             .map(|request| sent(request, own_snapshot))
             .collect();
-        let redone = i32::try_from(redone_failovers(run)).unwrap_or(0);
+        let failovers = redone(run, |kind| matches!(kind, Kind::Failover { .. }));
+        let releases = redone(run, |kind| matches!(kind, Kind::ReleaseSnapshot { .. }));
         for (line, times) in left {
-            // AWS can take a failover back, and give a class change up before anybody notices it.
+            // AWS can take a failover back, and give a class change up before anybody notices it; somebody can delete the
+            // snapshot, and have it released once more, which only keeps it for longer.
             let again = if line.starts_with("FailoverDBCluster ") {
-                redone
+                failovers
+            } else if line == RELEASE {
+                releases
             } else {
-                let times = given_up.iter().filter(|given_up| **given_up == line);
-                i32::try_from(times.count()).unwrap_or(0)
+                given_up
+                    .iter()
+                    .filter(|given_up| **given_up == line)
+                    .count()
             };
+            let again = i32::try_from(again).unwrap_or(0);
             if times < -again {
                 problems.push(format!(
                     "run {}: {line}: {} time(s) more than planned",
@@ -195,7 +228,7 @@ pub(super) fn planned(run: &Run, action: &Action) -> Option<String> {
         Kind::Flush { instance, .. } => format!("ModifyDBInstance {instance}  now"),
         Kind::Reboot { instance, .. } => format!("RebootDBInstance {instance}"),
         Kind::Failover { to, .. } => format!("FailoverDBCluster {cluster} {to}"),
-        Kind::ReleaseSnapshot { .. } => "release of the run's snapshot".to_owned(),
+        Kind::ReleaseSnapshot { .. } => RELEASE.to_owned(),
         Kind::DeleteExpiredSnapshot { snapshot } => format!("DeleteDBClusterSnapshot {snapshot}"),
         Kind::RestoreCluster(recipe) => format!(
             "RestoreDBClusterFromSnapshot {} {}",
@@ -231,7 +264,7 @@ pub(super) fn sent(request: &Request, own_snapshot: Option<&str>) -> String {
     let text = |name: &str| request.parameter(name);
     let cluster = text("DBClusterIdentifier").to_lowercase();
     if own_snapshot.is_some_and(|snapshot| releases(request, snapshot)) {
-        return "release of the run's snapshot".to_owned();
+        return RELEASE.to_owned();
     }
     match action.as_str() {
         "CreateDBClusterSnapshot" => format!("{action} {cluster}"),

@@ -15,6 +15,8 @@ pub struct Evidence {
     pub runs: Vec<Run>,
     /// The requests that can change something, the oldest first.
     pub requests: Vec<Request>,
+    /// What somebody else asked for on the cluster and AWS did, the oldest first; none of it is among the requests.
+    pub others: Vec<Request>,
     /// The changes of the cluster's members, the oldest first.
     pub members: Vec<Change>,
     /// The events, the oldest first.

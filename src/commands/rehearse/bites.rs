@@ -82,7 +82,7 @@ fn away(evidence: &mut Evidence, instance: &str, from: Timestamp, seconds: i64) 
 /// A way to spoil the evidence of a run, and the invariant that must notice.
 type Doctored = (&'static str, fn(&mut Evidence));
 
-const DOCTORED: [Doctored; 27] = [
+const DOCTORED: [Doctored; 30] = [
     (
         "the snapshot is available before the first disruption",
         |evidence| {
@@ -257,6 +257,32 @@ const DOCTORED: [Doctored; 27] = [
             say(evidence, "snapshot", Verdict::DidNotHappen);
         },
     ),
+    (
+        "each planned change takes effect once, and nothing else does",
+        |evidence| {
+            // Somebody deleted the snapshot, after the run had made it twice.
+            repeat(evidence, "CreateDBClusterSnapshot");
+            let mut deleted = evidence.requests.last().unwrap().clone();
+            "DeleteDBClusterSnapshot".clone_into(&mut deleted.action);
+            deleted.time = later(deleted.time, 1);
+            evidence.others.push(deleted);
+        },
+    ),
+    (
+        "each planned change takes effect once, and nothing else does",
+        |evidence| {
+            // Once more for each time that a person said so, and not more often.
+            repeat(evidence, "AddTagsToResource");
+            repeat(evidence, "AddTagsToResource");
+            say(evidence, "release", Verdict::DidNotHappen);
+        },
+    ),
+    ("the snapshot is released last", |evidence| {
+        repeat(evidence, "AddTagsToResource");
+        let request = evidence.requests.last_mut().unwrap();
+        let expiry = "Tags.Tag.1.Value".to_owned();
+        request.parameters.insert(expiry, request.time.to_string());
+    }),
     ("one failover", |evidence| {
         // Once more for each time that a person said so, and not more often.
         repeat(evidence, "FailoverDBCluster");
@@ -393,4 +419,16 @@ async fn what_a_continued_run_found_in_its_journal_no_kill_takes_away() {
     let played = play(&scene, &schedule).await.unwrap();
     assert_eq!(played.violations, []);
     assert_eq!(played.outcome, Outcome::Completed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_that_somebody_deleted_may_be_made_once_more() {
+    let mut evidence = undisturbed(&prod()).await.evidence;
+    repeat(&mut evidence, "CreateDBClusterSnapshot");
+    let once = "each planned change takes effect once, and nothing else does".to_owned();
+    assert!(broken(&evidence).contains(&once));
+    let mut deleted = evidence.requests.last().unwrap().clone();
+    "DeleteDBClusterSnapshot".clone_into(&mut deleted.action);
+    evidence.others.push(deleted);
+    assert!(!broken(&evidence).contains(&once));
 }

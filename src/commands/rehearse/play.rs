@@ -216,7 +216,7 @@ fn first_outcome(ended: &Ended) -> Option<Outcome> {
 }
 
 impl<'a> Stage<'a> {
-    async fn new(scene: &'a Scene, schedule: &'a Schedule) -> Result<Self, Error> {
+    pub(super) async fn new(scene: &'a Scene, schedule: &'a Schedule) -> Result<Self, Error> {
         let failed = |error: sim::ScenarioError| {
             Error::failed(format!("cannot begin {}", scene.world)).caused_by(error)
         };

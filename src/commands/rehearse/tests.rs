@@ -4,10 +4,12 @@
 
 use super::copy::copy;
 use super::door::Moment;
-use super::play::{Outcome, Play, Scene, play};
+use super::operator::{Next, Operator};
+use super::play::{Ended, Outcome, Play, Scene, Stage, play};
 use super::schedule::{Kill, Schedule};
 use crate::desired::Desired;
-use crate::names::PartitionName;
+use crate::event::Ending;
+use crate::names::{PartitionName, RunId};
 use crate::plan::{self, Options};
 use crate::sim;
 use std::path::Path;
@@ -86,6 +88,40 @@ async fn another_final_world_is_noticed() {
         played.violations[0].invariant,
         "the same final world as undisturbed"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_to_no_end_is_noticed() {
+    let schedule = Schedule {
+        faults: vec![
+            serde_json::json!({"kind": "access-denied", "action": "DescribeDBClusters", "count": 1_000_000}),
+        ],
+        ..Schedule::undisturbed()
+    };
+    let played = play(&prod(), &schedule).await.unwrap();
+    assert_eq!(
+        played.violations[0].invariant,
+        "every schedule comes to its end"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_is_not_empty_after_a_completed_run_is_noticed() {
+    let (scene, schedule) = (prod(), Schedule::undisturbed());
+    let stage = Stage::new(&scene, &schedule).await.unwrap();
+    let done = |run: &str| Ended::Run(RunId::new(run), Ending::Done);
+    let mut operator = Operator::new(&schedule);
+    let next = operator.hears(done("first"), &stage).await;
+    assert!(matches!(next, Some(Next::Apply)));
+    operator.hears(done("second"), &stage).await;
+    assert_eq!(
+        operator.problems()[0].invariant,
+        "the plan after a completed run is empty"
+    );
+    let mut operator = Operator::new(&schedule);
+    operator.hears(done("first"), &stage).await;
+    assert!(operator.hears(Ended::Nothing, &stage).await.is_none());
+    assert_eq!(operator.problems(), []);
 }
 
 #[tokio::test(start_paused = true)]

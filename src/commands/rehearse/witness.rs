@@ -32,6 +32,13 @@ pub(super) fn evidence(stage: &Stage<'_>, schedule: &Schedule) -> Result<Evidenc
     Ok(Evidence {
         runs,
         requests: changes(stage).map(request).collect(),
+        others: stage
+            .simulator
+            .changes()
+            .into_iter()
+            .filter(|request| of_another(request) && request.status == 200)
+            .map(request)
+            .collect(),
         members: stage
             .simulator
             .timeline()
@@ -61,17 +68,19 @@ pub(super) fn evidence(stage: &Stage<'_>, schedule: &Schedule) -> Result<Evidenc
 
 /// What was asked for by whoever is under rehearsal, and not by the somebody else of a fault.
 fn changes(stage: &Stage<'_>) -> impl Iterator<Item = sim::log::Request> {
-    let of_another = |request: &sim::log::Request| {
-        request
-            .fault
-            .as_deref()
-            .is_some_and(|fault| fault.starts_with("operator"))
-    };
     stage
         .simulator
         .changes()
         .into_iter()
-        .filter(move |request| !of_another(request))
+        .filter(|request| !of_another(request))
+}
+
+/// Whether the somebody else of a fault asked for it.
+fn of_another(request: &sim::log::Request) -> bool {
+    request
+        .fault
+        .as_deref()
+        .is_some_and(|fault| fault.starts_with("operator"))
 }
 
 fn request(request: sim::log::Request) -> Request {

@@ -203,6 +203,7 @@ impl Scene {
                 first_request: 1,
             }],
             requests: self.changes().iter().map(data).collect(),
+            others: Vec::new(),
             members: self
                 .simulator
                 .timeline()

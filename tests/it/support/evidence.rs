@@ -94,6 +94,7 @@ impl Evidence {
                 .into_iter()
                 .map(|request| request.seen.clone())
                 .collect(),
+            others: Vec::new(),
             members: timeline
                 .into_iter()
                 .filter(|change| change.cluster == cluster)
