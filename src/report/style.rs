@@ -85,7 +85,7 @@ pub fn wrap(first: &str, text: &str) -> String {
             lines.push_str(&" ".repeat(indent));
         }
         let mut column = indent;
-        for (index, word) in paragraph.split_whitespace().enumerate() {
+        for (index, word) in words_and_commands(paragraph).enumerate() {
             let width = columns(word);
             if index > 0 && column + 1 + width > WIDTH {
                 lines.push('\n');
@@ -103,6 +103,43 @@ pub fn wrap(first: &str, text: &str) -> String {
     lines
 }
 
+/// The words of a text; a command that somebody will copy is one word, from its program's name to the end of the sentence or
+/// of the quotation that it stands in.
+fn words_and_commands(text: &str) -> impl Iterator<Item = &str> {
+    let (mut rest, mut before) = (text.trim_start(), "");
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let quoted = rest.starts_with('`');
+        let is_program = PROGRAMS
+            .iter()
+            .any(|program| rest.trim_start_matches('`').starts_with(program));
+        // Elsewhere it is the tool's name in a sentence.
+        let is_hint = before.is_empty() && rest.starts_with("aws ");
+        let is_command = is_program && (quoted || is_hint || before.ends_with(':'));
+        let end = if is_command && quoted {
+            let closed = rest.match_indices('`').nth(1).map(|(at, _)| at);
+            closed.and_then(|at| word_end(rest.get(at..)?).map(|end| at + end))
+        } else if is_command {
+            rest.find("; ").map(|at| at + 1)
+        } else {
+            word_end(rest)
+        };
+        let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = after.trim_start();
+        before = word.trim_end();
+        Some(before)
+    })
+}
+
+/// What commands that are printed begin with.
+const PROGRAMS: [&str; 2] = ["auroractl ", "aws "];
+
+fn word_end(text: &str) -> Option<usize> {
+    text.find(char::is_whitespace)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +151,19 @@ mod tests {
             wrap("    why   ", text),
             "    why   A first attach marks every member pending-reboot even when no static value differs, so\n          every member restarts.\n"
         );
+    }
+
+    #[test]
+    fn a_command_is_not_broken() {
+        let text = "if it did not, and never will: auroractl resume 20260515-060500-prod-0001 --redo 'fail over to orders-reader-1'; or `auroractl status prod --simulate` (look first), and whatever auroractl says then";
+        assert_eq!(
+            wrap("  - ", text),
+            "  - if it did not, and never will:
+    auroractl resume 20260515-060500-prod-0001 --redo 'fail over to orders-reader-1'; or
+    `auroractl status prod --simulate` (look first), and whatever auroractl says then\n"
+        );
+        assert_eq!(wrap("", "`auroractl"), "`auroractl\n");
+        assert_eq!(wrap("", "`aws  s3 `"), "`aws  s3 `\n");
     }
 
     #[test]

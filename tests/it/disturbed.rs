@@ -317,18 +317,15 @@ fn a_failover_that_may_have_been_lost_is_not_sent_again_and_the_outcome_is_calle
                alpha001-prod-auroracluster: sent, but no whole reply came: client error (SendRequest):
                connection closed before message completed); nothing shows after 60 s that AWS did it:
                cluster available, writer alpha001-prod-auroraclusterwriter
-      hint: aws rds describe-db-clusters --region us-east-1 --db-cluster-identifier
-            alpha001-prod-auroracluster
-      hint: aws rds describe-events --region us-east-1 --source-type db-cluster --source-identifier
-            alpha001-prod-auroracluster
-      hint: if no member takes writes and `alpha001-prod-auroraclusterwriter` is well: aws rds
-            failover-db-cluster --region us-east-1 --db-cluster-identifier alpha001-prod-auroracluster
-            --target-db-instance-identifier alpha001-prod-auroraclusterwriter
+      hint: aws rds describe-db-clusters --region us-east-1 --db-cluster-identifier alpha001-prod-auroracluster
+      hint: aws rds describe-events --region us-east-1 --source-type db-cluster --source-identifier alpha001-prod-auroracluster
+      hint: if no member takes writes and `alpha001-prod-auroraclusterwriter` is well:
+            aws rds failover-db-cluster --region us-east-1 --db-cluster-identifier alpha001-prod-auroracluster --target-db-instance-identifier alpha001-prod-auroraclusterwriter
       hint: look again, and go on: auroractl resume [run of prod]
-      hint: if AWS did it: auroractl resume [run of prod] --assume-done 'fail over to
-            alpha001-prod-auroraclusterreader1'
-      hint: if it did not, and never will: auroractl resume [run of prod] --redo 'fail over
-            to alpha001-prod-auroraclusterreader1'
+      hint: if AWS did it:
+            auroractl resume [run of prod] --assume-done 'fail over to alpha001-prod-auroraclusterreader1'
+      hint: if it did not, and never will:
+            auroractl resume [run of prod] --redo 'fail over to alpha001-prod-auroraclusterreader1'
       run [run of prod], [duration]
     ");
     let runs = project.runs();

@@ -58,8 +58,8 @@ Notes
 
   inherited: run 20260302-090000-shop-xxxx ended without releasing its snapshot
              `auroractl-20260302-090000-shop-xxxx`; nothing deletes it by itself. When it is no
-             longer needed: aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier
-             auroractl-20260302-090000-shop-xxxx --region eu-central-1
+             longer needed:
+             aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier auroractl-20260302-090000-shop-xxxx --region eu-central-1
   not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
               group, not what it runs
   note: runs and their lock are kept on this machine: another machine is not kept out

@@ -27,9 +27,8 @@ $ auroractl plan prod --simulate
 refused: nothing may be done to `prod`, for one reason
 
   1. instance class db.r7g.metal cannot be ordered for aurora-postgresql 16.6 in us-east-1
-     way out: choose one of: aws rds describe-orderable-db-instance-options --engine
-              aurora-postgresql --engine-version 16.6 --region us-east-1 --query
-              OrderableDBInstanceOptions[].DBInstanceClass
+     way out: choose one of:
+              aws rds describe-orderable-db-instance-options --engine aurora-postgresql --engine-version 16.6 --region us-east-1 --query OrderableDBInstanceOptions[].DBInstanceClass
      rule: class-not-orderable
 [exit 3]
 $ sed -i 's/"db.r7g.metal"/"db.r7g.large"/' environments/prod.toml

@@ -118,8 +118,9 @@ refused: nothing may be done to `prod`, for one reason
 
   1. cluster `alpha001-prod-auroracluster-restored-xxxx` exists already: this snapshot was restored
      before
-     way out: look at it: aws rds describe-db-clusters --db-cluster-identifier
-              alpha001-prod-auroracluster-restored-xxxx --region us-east-1; it is never overwritten
+     way out: look at it:
+              aws rds describe-db-clusters --db-cluster-identifier alpha001-prod-auroracluster-restored-xxxx --region us-east-1;
+              it is never overwritten
      rule: cluster-exists
 [exit 3]
 

@@ -93,8 +93,8 @@ Not proven
   the values that each member runs: the RDS API shows that a member is in-sync with its group, not
   what it runs
 
-Run 20260302-091015-shop-xxxx is undone. The declaration still asks for what it did: `auroractl plan
-shop` shows it, and the next apply does it again unless the declaration is changed.
+Run 20260302-091015-shop-xxxx is undone. The declaration still asks for what it did:
+`auroractl plan shop` shows it, and the next apply does it again unless the declaration is changed.
 
 # No such run.
 $ auroractl rollback 20260302-090000-shop --simulate=world.toml 2>&1 | head -n 1

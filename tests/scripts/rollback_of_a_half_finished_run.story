@@ -31,15 +31,14 @@ Notes
   caution: with `default.aurora-postgresql16` attached again, what the run stored in
            `shop-aurora-postgresql16` is no longer in force: max_connections = 500
   caution: parameter group `shop-aurora-postgresql16`, which the run created, is left in place, so
-           that going forward again is quick; when nothing uses it and it is not wanted: aws rds
-           delete-db-cluster-parameter-group --db-cluster-parameter-group-name
-           shop-aurora-postgresql16 --region eu-central-1
+           that going forward again is quick; when nothing uses it and it is not wanted:
+           aws rds delete-db-cluster-parameter-group --db-cluster-parameter-group-name shop-aurora-postgresql16 --region eu-central-1
   caution: what has happened cannot be taken back: the restart of `shop-2`, the failover from
            `shop-1` to `shop-2`; roles are not given back for their own sake
   inherited: run 20260302-090000-shop-xxxx ended without releasing its snapshot
              `auroractl-20260302-090000-shop-xxxx`; nothing deletes it by itself. When it is no
-             longer needed: aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier
-             auroractl-20260302-090000-shop-xxxx --region eu-central-1
+             longer needed:
+             aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier auroractl-20260302-090000-shop-xxxx --region eu-central-1
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -165,8 +164,8 @@ Verified
 
 Snapshot auroractl-20260302-090645-shop-xxxx: kept until 2026-03-03T09:14:50Z; the first apply after that deletes it
 
-Run 20260302-090000-shop-xxxx is undone. The declaration still asks for what it did: `auroractl plan
-shop` shows it, and the next apply does it again unless the declaration is changed.
+Run 20260302-090000-shop-xxxx is undone. The declaration still asks for what it did:
+`auroractl plan shop` shows it, and the next apply does it again unless the declaration is changed.
 
 # The half-finished run is over: there is nothing to resume.
 $ auroractl resume --simulate=world.toml

@@ -24,8 +24,8 @@ Notes
            pg_stat_statements.track = ALL; shared_preload_libraries = pg_stat_statements
   caution: parameter group `alpha002-dev-auroracluster-aurora-postgresql16`, which the run created,
            is left in place, so that going forward again is quick; when nothing uses it and it is
-           not wanted: aws rds delete-db-cluster-parameter-group --db-cluster-parameter-group-name
-           alpha002-dev-auroracluster-aurora-postgresql16 --region us-east-1
+           not wanted:
+           aws rds delete-db-cluster-parameter-group --db-cluster-parameter-group-name alpha002-dev-auroracluster-aurora-postgresql16 --region us-east-1
   caution: what has happened cannot be taken back: the restart of
            `alpha002-dev-auroraclusterreader1`, the failover from `alpha002-dev-auroraclusterwriter`
            to `alpha002-dev-auroraclusterreader1`; roles are not given back for their own sake
@@ -157,8 +157,8 @@ Verified
 
 Snapshot auroractl-20260515-061425-dev-xxxx: kept until 2026-05-16T06:22:20Z; the first apply after that deletes it
 
-Run 20260515-060500-dev-xxxx is undone. The declaration still asks for what it did: `auroractl plan
-dev` shows it, and the next apply does it again unless the declaration is changed.
+Run 20260515-060500-dev-xxxx is undone. The declaration still asks for what it did:
+`auroractl plan dev` shows it, and the next apply does it again unless the declaration is changed.
 
 # The declaration is not changed, so that a plan shows the rest of the rollout again: the group is still there, filled.
 $ auroractl plan dev --simulate | sed -n '/^Changes/,/^Notes/p'
@@ -188,8 +188,8 @@ Notes
            pg_stat_statements.track = ALL; shared_preload_libraries = pg_stat_statements
   caution: parameter group `alpha002-dev-auroracluster-aurora-postgresql16`, which the run created,
            is left in place, so that going forward again is quick; when nothing uses it and it is
-           not wanted: aws rds delete-db-cluster-parameter-group --db-cluster-parameter-group-name
-           alpha002-dev-auroracluster-aurora-postgresql16 --region us-east-1
+           not wanted:
+           aws rds delete-db-cluster-parameter-group --db-cluster-parameter-group-name alpha002-dev-auroracluster-aurora-postgresql16 --region us-east-1
   caution: what has happened cannot be taken back: the restart of
            `alpha002-dev-auroraclusterreader1`, the failover from `alpha002-dev-auroraclusterwriter`
            to `alpha002-dev-auroraclusterreader1`; roles are not given back for their own sake

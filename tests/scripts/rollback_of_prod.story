@@ -29,8 +29,8 @@ Notes
            pg_stat_statements
   caution: parameter group `alpha001-prod-auroracluster-aurora-postgresql16`, which the run created,
            is left in place, so that going forward again is quick; when nothing uses it and it is
-           not wanted: aws rds delete-db-cluster-parameter-group --db-cluster-parameter-group-name
-           alpha001-prod-auroracluster-aurora-postgresql16 --region us-east-1
+           not wanted:
+           aws rds delete-db-cluster-parameter-group --db-cluster-parameter-group-name alpha001-prod-auroracluster-aurora-postgresql16 --region us-east-1
   caution: what has happened cannot be taken back: the restart of
            `alpha001-prod-auroraclusterreader1`, `alpha001-prod-auroraclusterwriter`, the failover
            from `alpha001-prod-auroraclusterwriter` to `alpha001-prod-auroraclusterreader1`; roles
@@ -142,8 +142,8 @@ Verified
 
 Snapshot auroractl-20260515-062840-prod-xxxx: kept until 2026-05-16T06:50:45Z; the first apply after that deletes it
 
-Run 20260515-060500-prod-xxxx is undone. The declaration still asks for what it did: `auroractl plan
-prod` shows it, and the next apply does it again unless the declaration is changed.
+Run 20260515-060500-prod-xxxx is undone. The declaration still asks for what it did:
+`auroractl plan prod` shows it, and the next apply does it again unless the declaration is changed.
 
 # What it says of itself in its journal.
 $ head -n 1 .auroractl/simulated/*/runs/*0628*/journal.jsonl | grep -o '"undoes":"[^"]*"'

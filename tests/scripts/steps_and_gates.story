@@ -279,8 +279,8 @@ Totals
 
 shop, cluster shop: paused at a safe point
   because: `gate readers` waits for a person, and the cluster stays held for this run: the
-           dashboards are quiet; approve it: auroractl approve 20260302-090000-shop-xxxx readers
-           --simulate=world.toml
+           dashboards are quiet; approve it:
+           auroractl approve 20260302-090000-shop-xxxx readers --simulate=world.toml
   run 20260302-090000-shop-xxxx, 5 min 20 s
 
 Steps
@@ -303,7 +303,7 @@ $ auroractl status shop --simulate=world.toml | tail -n 4
 
   waits for a person at gate readers: the dashboards are quiet
   run 20260302-090000-shop-xxxx holds the cluster; approve it: auroractl approve 20260302-090000-shop-xxxx readers --simulate=world.toml
-  its process has ended; go on with it after that: auroractl resume 20260302-090000-shop-xxxx
+  its process has ended; go on with it after that: auroractl resume 20260302-090000-shop-xxxx --simulate=world.toml
 $ auroractl approve $(ls .auroractl/simulated/*/runs) reader --simulate=world.toml
 error: run 20260302-090000-shop-xxxx has no gate `reader`
 
