@@ -132,15 +132,20 @@ fn change_clock(simulator: &Simulator, body: &[u8]) -> Answer {
         ("step_seconds", step_seconds),
         ("seconds_per_request", seconds_per_request),
     ] {
-        if seconds.is_some_and(|seconds| !seconds.is_finite() || seconds < 0.0) {
+        if seconds.is_some_and(|seconds| !(0.0..=super::SECONDS_MAX).contains(&seconds)) {
             return refusal(
                 400,
-                format!("{name} must not be negative: simulated time does not run back"),
+                format!(
+                    "{name} must be 0 to 3.2e10: simulated time does not run back, nor beyond all dates"
+                ),
             );
         }
     }
     if let Some(speed) = speed.filter(|speed| !super::valid_speed(*speed)) {
-        return refusal(400, format!("speed must be above 0, not {speed}"));
+        return refusal(
+            400,
+            format!("speed must be above 0 and at most 3.2e10, not {speed}"),
+        );
     }
     let mut state = simulator.state();
     if freeze {

@@ -116,7 +116,7 @@ impl Clock {
 pub(crate) fn after(time: Timestamp, seconds: f64) -> Timestamp {
     let milliseconds = (seconds * 1000.0).round() as i64;
     time.checked_add(SignedDuration::from_millis(milliseconds))
-        .unwrap_or(time)
+        .unwrap_or(Timestamp::MAX)
 }
 
 /// ISO 8601 in UTC with milliseconds, as RDS writes times.

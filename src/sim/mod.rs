@@ -365,7 +365,10 @@ impl State {
     }
 }
 
-/// Simulated seconds per real second: above 0 and finite.
+/// The longest that anything may take, in seconds: about a thousand years, which stays within the dates there are.
+pub(crate) const SECONDS_MAX: f64 = 3.2e10;
+
+/// Simulated seconds per real second: above 0, and no more than brings a thousand years in a second.
 pub(crate) fn valid_speed(speed: f64) -> bool {
-    speed.is_finite() && speed > 0.0
+    speed > 0.0 && speed <= SECONDS_MAX
 }

@@ -60,7 +60,7 @@ impl Takes {
             Self::Once(seconds) => vec![*seconds],
             Self::Each(all) => all.clone(),
         };
-        let possible = |seconds: &f64| seconds.is_finite() && *seconds >= 0.0;
+        let possible = |seconds: &f64| (0.0..=super::SECONDS_MAX).contains(seconds);
         all.iter().all(possible).then_some(all)
     }
 }

@@ -75,9 +75,9 @@ impl<'de> Deserialize<'de> for Spread {
             Spelling::Around([least, usual, most]) => Self::new(least, usual, most),
         };
         let ordered = spread.least <= spread.usual && spread.usual <= spread.most;
-        if !ordered || spread.least < 0.0 || !spread.most.is_finite() {
+        if !ordered || spread.least < 0.0 || spread.most > super::SECONDS_MAX {
             return Err(D::Error::custom(
-                "seconds must not be negative, and must rise from least to most",
+                "seconds must not be negative, must rise from least to most, and be at most 3.2e10",
             ));
         }
         Ok(spread)

@@ -136,7 +136,7 @@ mod tests {
             ),
             (
                 &format!("{cluster}[cluster.replay]\nsnapshot = [241, -1]"),
-                "worlds/test.toml:5: snapshot: recorded seconds are finite and not negative",
+                "worlds/test.toml:5: snapshot: recorded seconds are not negative and at most 3.2e10",
             ),
             (
                 &format!(

@@ -46,7 +46,7 @@ fn add(
         }
         let Some(seconds) = takes.seconds() else {
             let message = format!(
-                "{}: recorded seconds are finite and not negative",
+                "{}: recorded seconds are not negative and at most 3.2e10",
                 phase.as_ref()
             );
             return Err(problem(phase.span(), message));

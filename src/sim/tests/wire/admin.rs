@@ -98,8 +98,8 @@ async fn what_the_admin_interface_does_not_have_is_refused_in_json() {
     }
     insta::assert_snapshot!(seen.join("\n"), @r#"
     POST clock {"rewind":1} -> 400 {"error":"unknown field `rewind`, expected one of `freeze`, `resume`, `step_seconds`, `speed`, `seconds_per_request` at line 1 column 9"}
-    POST clock {"step_seconds":-1} -> 400 {"error":"step_seconds must not be negative: simulated time does not run back"}
-    POST clock {"speed":0} -> 400 {"error":"speed must be above 0, not 0"}
+    POST clock {"step_seconds":-1} -> 400 {"error":"step_seconds must be 0 to 3.2e10: simulated time does not run back, nor beyond all dates"}
+    POST clock {"speed":0} -> 400 {"error":"speed must be above 0 and at most 3.2e10, not 0"}
     POST clock {"freeze":true,"resume":true} -> 400 {"error":"freeze and resume exclude each other"}
     POST faults {"kind":"slow-reply"} -> 400 {"error":"kind = \"slow-reply\" needs seconds"}
     POST faults {"action":"Frobnicate","kind":"throttling"} -> 400 {"error":"unknown action \"Frobnicate\""}
