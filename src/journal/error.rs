@@ -60,6 +60,14 @@ pub enum Error {
         /// Why.
         source: serde_json::Error,
     },
+    /// What says who holds a cluster cannot be read.
+    #[error("{lock} is damaged: it does not tell who holds the cluster")]
+    DamagedLock {
+        /// The lock file.
+        lock: String,
+        /// Why.
+        source: serde_json::Error,
+    },
     /// A line of a journal other than a torn last one is not an entry.
     #[error("{line}: not a journal entry: {reason}")]
     DamagedLine {
@@ -215,8 +223,8 @@ impl Hint for Error {
                 let run = &claim.run;
                 if let Some(waits) = claim.waits_at.as_ref().filter(|waits| waits.is_left) {
                     return vec![
-                        format!("approve it: auroractl approve {run} {}", waits.gate),
-                        format!("then go on with that run: auroractl resume {run}"),
+                        format!("approve it: auroractl approve {run} {}{typed}", waits.gate),
+                        format!("then go on with that run: auroractl resume {run}{typed}"),
                     ];
                 }
                 if *expired || *process_is_gone == Some(true) {
@@ -236,8 +244,22 @@ impl Hint for Error {
                     ]
                 }
             }
-            Self::DamagedLine { journal, .. } | Self::IllegalLine { journal, .. } => vec![format!(
-                "nothing was changed; the entries before that line still tell what was asked of AWS: {journal}"
+            Self::DamagedLine { journal, .. } | Self::IllegalLine { journal, .. } => vec![
+                format!(
+                    "nothing was changed; the entries before that line still tell what was asked of AWS: {journal}"
+                ),
+                format!(
+                    "put the journal back from a copy; or see that all it asked for has ended, and move its folder out of the way: {}",
+                    journal.rsplit_once('/').map_or(journal.as_str(), |(folder, _)| folder)
+                ),
+            ],
+            Self::DamagedLock { lock, .. } => vec![format!(
+                "see in the runs' journals that none is under way, and remove it: {}",
+                if lock.starts_with("s3://") {
+                    format!("aws s3 rm '{lock}'")
+                } else {
+                    format!("rm '{lock}'")
+                }
             )],
             Self::Planless {
                 journal, folder, ..
@@ -281,9 +303,9 @@ impl From<Error> for Rendered {
             Error::Bucket { source, .. } => Self::failed(message).caused_by(*source),
             Error::Planless { source, .. } => Self::failed(message).caused_by(*source),
             Error::Disk { source, .. } => Self::failed(message).caused_by(source),
-            Error::Encode { source, .. } | Error::DamagedFile { source, .. } => {
-                Self::failed(message).caused_by(source)
-            }
+            Error::Encode { source, .. }
+            | Error::DamagedFile { source, .. }
+            | Error::DamagedLock { source, .. } => Self::failed(message).caused_by(source),
             _ => Self::failed(message),
         };
         hints.into_iter().fold(rendered, Self::hinted)

@@ -172,7 +172,9 @@ impl Lease {
         term_seconds: u32,
     ) -> Result<Self, Error> {
         let (place, key) = (store.place().clone(), lock_key(target));
+        // People read it, and nobody needs its nanoseconds.
         let now = Timestamp::now();
+        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let claim = Claim {
             cluster: target.cluster.clone(),
             holder: holder.clone(),
@@ -401,8 +403,8 @@ fn read_claim(place: &Place, key: &str) -> Result<Option<Found>, Error> {
     };
     match serde_json::from_slice(&document.bytes) {
         Ok(claim) => Ok(Some(Found { claim, document })),
-        Err(source) => Err(Error::DamagedFile {
-            name: place.name(key),
+        Err(source) => Err(Error::DamagedLock {
+            lock: place.name(key),
             source,
         }),
     }

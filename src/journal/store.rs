@@ -184,13 +184,10 @@ impl Store {
         Ok(unfinished)
     }
 
-    /// The runs that are not known to be over, oldest first. A bucket may hold the journals of years, each entry a request
-    /// away; there the outcome of a run that ended for good is enough.
+    /// The runs that are not known to be over, oldest first. Of a run that ended for good its outcome is enough: a bucket
+    /// may hold the journals of years, each entry a request away, and an old journal that was damaged since stops nobody.
     fn perhaps_unfinished(&self) -> Result<Vec<RunId>, Error> {
         let runs = self.runs()?;
-        if !self.is_shared() {
-            return Ok(runs);
-        }
         let outcomes = self.place.read_all(keys_of(&runs, "outcome.json"))?;
         let is_over = |outcome: &Option<Document>| {
             outcome
