@@ -63,7 +63,11 @@ pub async fn run(
         let client = session.connect(&Door::of(&desired.aws)).await?;
         saved::is_for(saved, client.backend())?;
     }
-    let facts = survey::for_plan(&session, &desired, options).await?;
+    // What was approved in a file is no more than what the plan showed.
+    let facts = match &approved {
+        Some(_) => survey::for_plan(&session, &desired, options).await?,
+        None => survey::for_apply(&session, &desired, options).await?,
+    };
     let store = session.store(&desired)?;
     let order = Order {
         store: &store,
@@ -219,7 +223,7 @@ async fn still_holds(
     approved: &Plan,
     style: Style,
 ) -> Result<(), Error> {
-    let facts = survey::for_plan(session, desired, approved.options).await?;
+    let facts = survey::for_apply(session, desired, approved.options).await?;
     let now = plan::plan(desired, &facts.observed, approved.options)
         .map_err(|refusal| Failure::Refused(refusal).into_error(&desired.partition))?;
     match saved::difference(approved, &now, style)? {

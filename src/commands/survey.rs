@@ -187,6 +187,38 @@ pub async fn for_plan(
     }
 }
 
+/// The same for whoever applies: where nothing differs, our snapshots are read too, for those whose time is over.
+///
+/// # Errors
+/// Why there are no facts.
+pub async fn for_apply(
+    session: &Session,
+    desired: &Desired,
+    options: plan::Options,
+) -> Result<Facts, Error> {
+    let mut surveyed = all(
+        session,
+        vec![desired.clone()],
+        &plan::first_questions,
+        &|desired, observed| {
+            let mut questions = plan::questions(desired, observed, &options);
+            if let (Some(cluster), None) = (&observed.cluster, &observed.snapshots) {
+                questions.insert(Question::Snapshots(cluster.identifier.clone()));
+            }
+            questions
+        },
+    )
+    .await;
+    note_ended_runs(session, &mut surveyed);
+    match surveyed.pop() {
+        Some(surveyed) => surveyed.facts,
+        None => Err(Error::failed(format!(
+            "`{}` was not read",
+            desired.partition
+        ))),
+    }
+}
+
 /// Whether these facts belong to the declared cluster, for verbs that only read: refused in the planner's own words.
 ///
 /// # Errors

@@ -47,6 +47,8 @@ pub enum Class {
     ChangedByAws,
     /// A snapshot of ours whose time is over; the next apply deletes it.
     ExpiredSnapshot,
+    /// A snapshot of a run that did not release it: the run is not over, or ended early. Nothing deletes it by itself.
+    HeldSnapshot,
 }
 
 impl Drift {
@@ -328,5 +330,16 @@ fn snapshots(observed: &Observed, findings: &mut Vec<Finding>) {
                 )
             });
         }
+    }
+    for (snapshot, run) in observed.held_snapshots() {
+        let identifier = &snapshot.identifier;
+        findings.push(finding(
+            Class::HeldSnapshot,
+            format!("snapshot {identifier}"),
+            format!(
+                "of run {run}; where that run is over and nobody needs it: aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier {identifier} --region {}",
+                observed.region
+            ),
+        ));
     }
 }

@@ -48,7 +48,13 @@ pub fn plan(desired: &Desired, observed: &Observed, options: Options) -> Result<
         _ => (parts.in_order(), Vec::new()),
     };
     reasons.extend(declared::refusals(&facts));
-    let (actions, deferred) = declared::placed(desired, actions, deferred);
+    // Expired snapshots of ours go in any case, and are no change: declared steps do not follow them.
+    let is_rollout = differences.is_any();
+    let (actions, deferred) = if is_rollout {
+        declared::placed(desired, actions, deferred)
+    } else {
+        (actions, deferred)
+    };
     reasons.extend(smaller_writer(&facts, &parts));
     reasons.extend(match &activation {
         Activation::NotNeeded => Vec::new(),
@@ -76,7 +82,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: Options) -> Result<
         at: observed.at,
         engine_version: cluster.engine_version.clone(),
         changes: changes::changes(&facts),
-        notes: notes::notes(&facts, &actions, &deferred),
+        notes: notes::notes(&facts, if is_rollout { &actions } else { &[] }, &deferred),
         totals: totals(&actions, &deferred),
         actions,
         deferred,
@@ -106,7 +112,7 @@ impl Parts {
                 stage: Vec::new(),
                 activate: Vec::new(),
                 verify: Vec::new(),
-                clean_up: Vec::new(),
+                clean_up: activate::clean_up(facts, false),
             };
         }
         let restarts = activate::restarts(facts);

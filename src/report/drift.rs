@@ -95,6 +95,7 @@ pub fn title(class: Class) -> &'static str {
         Class::StoredButNotLive => "stored but not live",
         Class::ChangedByAws => "changed by AWS; nothing to undo",
         Class::ExpiredSnapshot => "snapshots whose time is over; the next apply deletes them",
+        Class::HeldSnapshot => "snapshots that runs hold; nothing deletes them by itself",
     }
 }
 

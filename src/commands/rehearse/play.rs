@@ -9,6 +9,7 @@ use super::schedule::{Kill, Schedule};
 use super::witness;
 use crate::apply::{self, Commands, Context, Decision, PlannedNow};
 use crate::aws::{Client, Connection, Settings};
+use crate::commands::plan::has_changes;
 use crate::commands::survey;
 use crate::desired::Desired;
 use crate::error::Error;
@@ -350,9 +351,10 @@ impl<'a> Stage<'a> {
             Err(because) => return Ok(Ended::NotBegun(because)),
         };
         self.began = self.began.or(Some(plan.at));
-        if plan.actions.is_empty() {
+        // Snapshots whose time is over are no change, and whoever applies next deletes them.
+        if plan.actions.is_empty() || !has_changes(&plan) {
             return Ok(match &plan.activation {
-                _ if plan.is_empty() => Ended::Nothing,
+                _ if !has_changes(&plan) => Ended::Nothing,
                 Activation::Deferred { opens, .. } => Ended::Later(*opens),
                 _ => Ended::Nothing,
             });

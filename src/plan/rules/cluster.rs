@@ -108,6 +108,8 @@ pub(super) fn no_unfinished_run_holds_a_snapshot(facts: &Facts<'_>) -> Vec<Reaso
     facts
         .observed
         .held_snapshots()
+        // Where nothing is to be done, nothing can get in that run's way.
+        .filter(|_| facts.differences.is_any())
         .filter(|(_, run)| !facts.observed.ended_runs.contains(run))
         .map(|(snapshot, run)| {
             reason(

@@ -539,6 +539,36 @@ fn a_plan_file_survives_its_round_trip_and_notices_an_edit() {
 }
 
 #[test]
+fn a_snapshot_whose_time_is_over_goes_also_where_nothing_differs_and_is_no_change() {
+    let mut desired = desired();
+    declare(&mut desired, "log_lock_waits", Value::Boolean(true));
+    let mut observed = observed("shop-aurora-postgresql16", two_members());
+    let group = [("log_lock_waits", "on")];
+    know_group(&mut observed, "shop-aurora-postgresql16", true, &group);
+    let snapshot = |name: &str, tag: &str, value: &str| observed::Snapshot {
+        identifier: SnapshotId::new(name),
+        arn: format!("arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:{name}"),
+        cluster: ClusterId::new("shop"),
+        status: "available".to_owned(),
+        created: None,
+        percent: 100,
+        tags: BTreeMap::from([
+            (observed::RUN_TAG.to_owned(), "of-a-run".to_owned()),
+            (tag.to_owned(), value.to_owned()),
+        ]),
+    };
+    observed.snapshots = Some(vec![
+        snapshot("over", observed::EXPIRY_TAG, "2026-05-15T06:04:59Z"),
+        snapshot("not-over", observed::EXPIRY_TAG, "2026-05-15T06:05:01Z"),
+        // Nothing is to be done that could get in the way of its run.
+        snapshot("held", "other", ""),
+    ]);
+    let plan = plan(&desired, &observed, Options::default()).unwrap();
+    assert_eq!(shown(&plan), "now: delete expired snapshot over\n");
+    assert!(plan.changes.is_empty(), "{:#?}", plan.changes);
+}
+
+#[test]
 fn a_held_snapshot_stops_the_next_run_unless_its_own_run_is_known_to_have_ended() {
     let mut desired = desired();
     declare(&mut desired, "max_connections", number("500"));
