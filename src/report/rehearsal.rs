@@ -271,7 +271,13 @@ fn among_others(disturbed: &Disturbed, style: Style) -> String {
     let mut text = format!(
         "\n{}\n\n",
         style.heading(&format!(
-            "{schedules} schedules, seeds {first_seed} to {last_seed}"
+            "{schedules} schedule{}, {}",
+            if *schedules == 1 { "" } else { "s" },
+            if last_seed == *first_seed {
+                format!("seed {first_seed}")
+            } else {
+                format!("seeds {first_seed} to {last_seed}")
+            }
         ))
     );
     let _ = writeln!(

@@ -40,25 +40,28 @@ pub(super) fn all(
     mut hears: impl FnMut(u64, &Schedule, Play),
 ) -> Result<(), Error> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let next = AtomicU64::new(*seeds.start());
-    let last = *seeds.end();
+    // How many were taken, which fits wherever the seeds themselves end.
+    let (first, count) = (*seeds.start(), seeds.end().saturating_sub(*seeds.start()));
+    let next = AtomicU64::new(0);
+    let over = count.saturating_add(1);
     let (sends, receives) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..threads {
             let (next, sends) = (&next, sends.clone());
             let work = move || {
                 loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed > last {
+                    let taken = next.fetch_add(1, Ordering::Relaxed);
+                    if taken > count {
                         return;
                     }
+                    let seed = first.saturating_add(taken);
                     let schedule =
                         Schedule::of(seed, points, scene.desired.cluster.identifier.as_str());
                     let played = on_a_runtime(scene, &schedule);
                     let failed = played.is_err();
                     // Whoever listens may have gone after a failure; then nothing more is wanted.
                     if sends.send((seed, schedule, played)).is_err() || failed {
-                        next.store(last.saturating_add(1), Ordering::Relaxed);
+                        next.store(over, Ordering::Relaxed);
                         return;
                     }
                 }
@@ -83,4 +86,23 @@ fn on_a_runtime(scene: &Scene, schedule: &Schedule) -> Result<Play, Error> {
         .build()
         .map_err(|error| Error::failed("cannot start the runtime").caused_by(error))?
         .block_on(play(scene, schedule))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::super::tests::prod;
+    use super::*;
+
+    #[test]
+    fn the_last_seed_there_is_is_played_once() {
+        let mut heard = Vec::new();
+        all(&prod(), &[], u64::MAX - 1..=u64::MAX, |seed, _, _| {
+            heard.push(seed);
+        })
+        .unwrap();
+        heard.sort_unstable();
+        assert_eq!(heard, [u64::MAX - 1, u64::MAX]);
+    }
 }

@@ -91,11 +91,17 @@ pub async fn run(
         arguments.reading.as_typed()
     );
     let mut tally = Tally::new(std::slice::from_ref(&live), &undisturbed, command);
-    if arguments.faults > 0 {
-        let seeds = arguments.seed
-            ..=arguments
-                .seed
-                .saturating_add(arguments.faults.saturating_sub(1));
+    if let Some(further) = arguments.faults.checked_sub(1) {
+        let Some(last) = arguments.seed.checked_add(further) else {
+            return Err(Error::failed(format!(
+                "--seed {} and --faults {} lead beyond the last seed, {}",
+                arguments.seed,
+                arguments.faults,
+                u64::MAX
+            ))
+            .hinted("begin with a smaller seed"));
+        };
+        let seeds = arguments.seed..=last;
         scene.is_told = arguments.faults == 1;
         let mut told = Vec::new();
         crew::all(

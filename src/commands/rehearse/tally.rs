@@ -101,7 +101,12 @@ impl Tally {
     pub(super) fn add(&mut self, seed: u64, schedule: &Schedule, play: &Play) {
         self.break_promises(Some(seed), play);
         let (exit, outcome) = verdict(&play.outcome);
-        let step = because(&play.outcome).and_then(step_of);
+        let steps: BTreeSet<String> = self
+            .steps
+            .iter()
+            .map(|step| step.action.to_string())
+            .collect();
+        let step = because(&play.outcome).and_then(|because| step_of(because, &steps));
         let count = self
             .counts
             .entry((exit.code(), outcome, step))
@@ -221,7 +226,12 @@ fn because(outcome: &Outcome) -> Option<&str> {
     }
 }
 
-/// The step that a reason speaks of first.
-fn step_of(because: &str) -> Option<String> {
-    because.split('`').nth(1).map(str::to_owned)
+/// The step of the plan that a reason speaks of first.
+fn step_of(because: &str, steps: &BTreeSet<String>) -> Option<String> {
+    because
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .find(|word| steps.contains(*word))
+        .map(str::to_owned)
 }
