@@ -481,7 +481,8 @@ pub struct Reading {
         value_name = "PLACE",
         help_heading = "Runs",
         env = "AURORACTL_STORE",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = place
     )]
     pub store: Option<String>,
 }
@@ -489,7 +490,7 @@ pub struct Reading {
 impl Reading {
     /// Where runs are kept, as it was typed, if the command line or the environment says so.
     pub fn place(&self) -> Option<&str> {
-        self.store.as_deref().filter(|place| !place.is_empty())
+        self.store.as_deref()
     }
 
     /// How fast simulated time passes; `None` when AWS is asked. A command that only looks takes no simulated time
@@ -684,6 +685,16 @@ fn poll_interval(text: &str) -> Result<f64, String> {
         );
     }
     Ok(seconds)
+}
+
+/// A variable that was meant to name a place and is empty must not lead to another place without a word.
+fn place(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err(
+            "it is empty; without it and without AURORACTL_STORE runs are kept where the declaration says, or here".to_owned(),
+        );
+    }
+    Ok(text.to_owned())
 }
 
 fn server_speed(text: &str) -> Result<f64, String> {

@@ -151,8 +151,18 @@ pub(super) fn window(plan: &Plan, now: Timestamp, remaining_seconds: u32) -> Res
     };
     let left = closes.as_second().saturating_sub(now.as_second());
     if left < i64::from(remaining_seconds) {
+        let next = plan
+            .window
+            .as_ref()
+            .and_then(|window| window.occurrence(closes))
+            .map_or_else(String::new, |next| {
+                format!(
+                    "; it opens next at {}, and `apply --activate` waits for no window; what is staged becomes live with any restart until then, one in AWS's own maintenance window included",
+                    next.opens
+                )
+            });
         return Err(format!(
-            "the window closes at {closes}, in {} s, and the restarts that remain are expected to take {remaining_seconds} s",
+            "the window closes at {closes}, in {} s, and the restarts that remain are expected to take {remaining_seconds} s{next}",
             left.max(0)
         ));
     }

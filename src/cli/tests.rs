@@ -117,3 +117,12 @@ fn partitions_are_named_or_all_are_meant() {
     For more information, try '--help'.
     ");
 }
+
+#[test]
+fn an_empty_place_is_refused_and_not_taken_for_another() {
+    for value in ["", "  "] {
+        let line = ["auroractl", "plan", "prod", "--store", value];
+        let problem = Cli::try_parse_from(line).unwrap_err().to_string();
+        assert!(problem.contains("it is empty"), "{problem}");
+    }
+}

@@ -20,6 +20,7 @@ use crate::plan::{self, Options, file};
 use crate::report::Output;
 use crate::report::comparison::unified;
 use futures::FutureExt as _;
+use std::collections::BTreeSet;
 
 /// Goes on with a run.
 ///
@@ -71,6 +72,8 @@ pub async fn run(
 /// What a person says of actions in doubt: those that AWS did, and those that it did not.
 pub fn decisions((done, again): (Vec<ActionId>, Vec<ActionId>)) -> Vec<Decision> {
     let decide = |verdict| move |action| Decision { action, verdict };
+    // Said twice is said once.
+    let (done, again) = (BTreeSet::from_iter(done), BTreeSet::from_iter(again));
     done.into_iter()
         .map(decide(Verdict::Happened))
         .chain(again.into_iter().map(decide(Verdict::DidNotHappen)))
@@ -307,5 +310,20 @@ fn either(one: Options, other: Options) -> Options {
         take_ownership: one.take_ownership || other.take_ownership,
         accept_maintenance_flush: one.accept_maintenance_flush || other.accept_maintenance_flush,
         allow_smaller_writer: one.allow_smaller_writer || other.allow_smaller_writer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_twice_counts_once() {
+        let action = |name: &str| ActionId::new(name);
+        let said = decisions((
+            vec![action("flush orders-1"), action("flush orders-1")],
+            vec![action("snapshot"), action("snapshot")],
+        ));
+        assert_eq!(said.len(), 2, "{said:?}");
     }
 }

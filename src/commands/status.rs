@@ -102,6 +102,12 @@ fn waiting(
             everywhere.as_typed(),
             arguments.reading.as_typed()
         ),
+        resume: format!(
+            "auroractl resume {}{}{}",
+            claim.run,
+            everywhere.as_typed(),
+            arguments.reading.as_typed()
+        ),
         run: claim.run,
         gate: waits.gate,
         message: waits.message,

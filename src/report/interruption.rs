@@ -88,7 +88,18 @@ pub fn section(interruption: &WriterInterruption, style: Style) -> String {
         ),
         Some(budget) => format!(", of {} that the budget allows", words(*budget)),
     };
-    let _ = writeln!(text, "  in all {measured} of {forecast} forecast{budget}");
+    let unmeasured = steps
+        .iter()
+        .filter(|step| step.outage.not_measured.is_some())
+        .count();
+    let _ = match (unmeasured, steps.len()) {
+        (0, _) => writeln!(text, "  in all {measured} of {forecast} forecast{budget}"),
+        (none, all) if none == all => writeln!(text, "  in all: not measured"),
+        _ => writeln!(
+            text,
+            "  in all {measured} of {forecast} forecast, where it was measured{budget}"
+        ),
+    };
     text
 }
 

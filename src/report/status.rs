@@ -25,6 +25,8 @@ pub struct Waiting {
     pub process_waits: bool,
     /// What the person types.
     pub approve: String,
+    /// What the person types after that, where no process waits.
+    pub resume: String,
 }
 
 /// The lines that tell of it.
@@ -36,16 +38,12 @@ pub fn waiting(waiting: &Waiting, style: Style) -> String {
         since: _,
         process_waits,
         approve,
+        resume,
     } = waiting;
     let then = if *process_waits {
-        "its process goes on then"
+        "its process goes on then".to_owned()
     } else {
-        "its process has ended; go on with it after that: auroractl resume"
-    };
-    let then = if *process_waits {
-        then.to_owned()
-    } else {
-        format!("{then} {run}")
+        format!("its process has ended; go on with it after that: {resume}")
     };
     format!(
         "\n  {} at gate {}: {message}\n  run {run} holds the cluster; approve it: {approve}\n  {then}\n",

@@ -214,7 +214,7 @@ async fn a_window_that_no_longer_fits_pauses_the_run_before_the_first_restart() 
     let run = scene.run(&plan).await;
     insta::assert_debug_snapshot!(run.summary.ending, @r#"
     Paused {
-        because: "before `flush alpha001-prod-auroraclusterreader1`: the window closes at 2026-05-15T09:00:00Z, in 475 s, and the restarts that remain are expected to take 932 s",
+        because: "before `flush alpha001-prod-auroraclusterreader1`: the window closes at 2026-05-15T09:00:00Z, in 475 s, and the restarts that remain are expected to take 932 s; it opens next at 2026-05-22T06:00:00Z, and `apply --activate` waits for no window; what is staged becomes live with any restart until then, one in AWS's own maintenance window included",
     }
     "#);
     assert_eq!(run.summary.ending.exit(), Exit::Paused);
