@@ -61,7 +61,7 @@ impl Simulated {
     ) -> Result<Self, Error> {
         let (name, text) = read(world)?;
         let worlds = state_folder.join("simulated");
-        let key = key(&text);
+        let key = key(&format!("{text}{}", sim::beside(&name, &text)));
         let folder = worlds.join(&key);
         let lock = match (&keep, fresh) {
             (Keep::Changes(command), _) => Some(lock(&worlds, &key, &name, command)?),

@@ -12,9 +12,9 @@ use std::process::Stdio;
 const LONG: u32 = 900;
 
 /// A folder and a server for the caller that has this access key.
-struct Operator {
-    project: Project,
-    server: Server,
+pub(crate) struct Operator {
+    pub(crate) project: Project,
+    pub(crate) server: Server,
     /// Defines `aws` for each command.
     prelude: String,
 }
@@ -25,16 +25,20 @@ impl Operator {
     /// Version 1 of the AWS CLI, the one on PyPI, asks AWS itself in that region whatever AWS_ENDPOINT_URL says (it
     /// overrides the endpoint of RDS there); `--endpoint-url` is stronger.
     fn of_the_built_in_world(access_key_id: &str) -> Self {
-        let mut operator = Self::of(None, access_key_id, "us-east-1");
-        operator.prelude = format!(
+        Self::of(None, access_key_id, "us-east-1").with_endpoint()
+    }
+
+    /// Names the endpoint on each command line of the AWS CLI.
+    pub(crate) fn with_endpoint(mut self) -> Self {
+        self.prelude = format!(
             "aws() {{ command aws \"$@\" --endpoint-url {}; }}\n",
-            operator.server.url
+            self.server.url
         );
-        operator
+        self
     }
 
     /// An operator of a world file's text, or of the built-in world, whose clients know the endpoint from the environment.
-    fn of(world: Option<&str>, access_key_id: &str, region: &str) -> Self {
+    pub(crate) fn of(world: Option<&str>, access_key_id: &str, region: &str) -> Self {
         let mut project = Project::empty();
         if let Some(text) = world {
             project.write("world.toml", text);
@@ -51,7 +55,7 @@ impl Operator {
     }
 
     /// Runs a command line, and returns what it printed.
-    fn run(&self, command: &str) -> Output {
+    pub(crate) fn run(&self, command: &str) -> Output {
         let search = format!("{}:/usr/local/bin:/usr/bin:/bin", programs().display());
         let output = self
             .project
@@ -69,7 +73,7 @@ impl Operator {
     }
 
     /// What a command that succeeds prints, without its line ends and indentation.
-    fn reads(&self, command: &str) -> String {
+    pub(crate) fn reads(&self, command: &str) -> String {
         let output = self.run(command);
         assert_eq!(output.code, 0, "{command}\n{}", output.stderr);
         output
@@ -80,7 +84,7 @@ impl Operator {
     }
 
     /// The error code with which AWS refuses a command.
-    fn refused(&self, command: &str) -> String {
+    pub(crate) fn refused(&self, command: &str) -> String {
         let output = self.run(command);
         assert_ne!(output.code, 0, "{command}\n{}", output.stdout);
         let code = output
@@ -92,7 +96,7 @@ impl Operator {
             .to_owned()
     }
 
-    fn step(&self, seconds: u32) {
+    pub(crate) fn step(&self, seconds: u32) {
         self.server.post(
             "/_simulator/clock",
             &format!(r#"{{"step_seconds": {seconds}}}"#),

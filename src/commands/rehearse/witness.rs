@@ -71,7 +71,7 @@ fn changes(stage: &Stage<'_>) -> impl Iterator<Item = sim::log::Request> {
         .simulator
         .changes()
         .into_iter()
-        .filter(move |request| !of_another(request))
+        .filter(move |request| request.sender.is_none() && !of_another(request))
 }
 
 fn request(request: sim::log::Request) -> Request {
