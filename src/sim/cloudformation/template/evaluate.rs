@@ -550,7 +550,16 @@ mod tests {
         ] {
             messages.push(evaluated(expression).unwrap_err());
         }
-        insta::assert_snapshot!(messages.join("\n"), @"");
+        insta::assert_snapshot!(messages.join("\n"), @r#"
+    Template error: Unable to get mapping for Sizes::dev::class
+    Template format error: Unresolved condition dependency Nothing
+    Template error: conditions depend on each other
+    Template error: Fn::Select cannot select nonexistent value
+    No export named Nothing found.
+    Template error: Fn::Frobnicate is not allowed here
+    Template error: a ${ of an Fn::Sub object has no end
+    Template error: every Fn::Join object has a malformed argument
+    "#);
     }
 
     #[test]

@@ -185,6 +185,13 @@ mod tests {
         ] {
             messages.push(read(text).unwrap_err());
         }
-        insta::assert_snapshot!(messages.join("\n"), @"");
+        insta::assert_snapshot!(messages.join("\n"), @r#"
+    Template format error: YAML not well-formed. (line 2, column 1)
+    Template format error: YAML not well-formed: Duplicate key found: A. (line 2, column 1)
+    Template error: YAML aliases are not allowed in CloudFormation templates
+    Template format error: YAML not well-formed: unresolved tag !Frob. (line 1, column 4)
+    Template format error: YAML not well-formed: a key is no text. (line 1, column 3)
+    Template format error: the template nests deeper than 100 levels
+    "#);
     }
 }
