@@ -3,11 +3,13 @@
 //! Goes in: arguments. Comes out: a `Cli`, or text that explains what would be understood. No option is accepted where
 //! it does nothing.
 
+mod approve;
 mod rollback;
 mod unfinished;
 
 use crate::names::PartitionName;
 use crate::plan::Options;
+pub use approve::Approve;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub use rollback::Rollback;
 use std::net::SocketAddr;
@@ -64,6 +66,17 @@ pub struct Everywhere {
     pub verbose: u8,
 }
 
+impl Everywhere {
+    /// The words that name the same folder again, with a space in front; empty where it is found by itself.
+    pub fn as_typed(&self) -> String {
+        self.environments
+            .as_ref()
+            .map_or_else(String::new, |folder| {
+                format!(" --environments {}", quoted(&folder.to_string_lossy()))
+            })
+    }
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
@@ -100,6 +113,10 @@ pub enum Command {
   auroractl resume 20260515-060500-prod-4f1c
   auroractl resume --assume-done 'reboot orders-2'")]
     Resume(Resume),
+    /// Say that a run may go on behind a gate.
+    #[command(after_help = "Example:
+  auroractl approve 20260515-060500-prod-4f1c go-live --note 'dashboards are quiet'")]
+    Approve(Approve),
     /// Take back what a run changed: plan, ask, and do it as `apply` does.
     #[command(after_help = "Examples:
   auroractl rollback 20260515-060500-prod-4f1c
@@ -115,6 +132,13 @@ pub enum Command {
   auroractl drift prod
   auroractl drift --all --json")]
     Drift(Drift),
+    /// Ask every witness whether the declaration is in force on every member; read only.
+    #[command(after_help = "Examples:
+  auroractl verify prod
+  auroractl verify --all --json
+
+Exit codes: 0 proven; 2 something is not as declared, or not proven.")]
+    Verify(Verify),
     /// Copy a live cluster into the simulator and apply its plan there: undisturbed, and with kills and faults.
     #[command(after_help = "Examples:
   auroractl rehearse prod
@@ -196,6 +220,20 @@ pub struct Apply {
 /// `drift`.
 #[derive(Debug, Args)]
 pub struct Drift {
+    /// Which partitions.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Print a versioned JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Who is asked.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
     /// Which partitions.
     #[command(flatten)]
     pub selection: Selection,
@@ -391,26 +429,21 @@ impl Allowed {
 
     /// The words that allow the same again, each with a space in front.
     pub fn as_typed(self) -> String {
-        let Self {
-            activate,
-            allow_downtime,
-            adopt,
-            take_ownership,
-            accept_maintenance_flush,
-            allow_smaller_writer,
-        } = self;
-        [
-            (activate, " --activate"),
-            (allow_downtime, " --allow-downtime"),
-            (adopt, " --adopt"),
-            (take_ownership, " --take-ownership"),
-            (accept_maintenance_flush, " --accept-maintenance-flush"),
-            (allow_smaller_writer, " --allow-smaller-writer"),
-        ]
-        .into_iter()
-        .filter_map(|(given, word)| given.then_some(word))
-        .collect()
+        self.options()
+            .given()
+            .map(|name| format!(" {name}"))
+            .collect()
     }
+}
+
+/// What follows a run in a command that is printed, so that it finds that run: the declarations, the world and the place that
+/// this command was given, each with a space in front.
+pub fn typed(everywhere: &Everywhere, reading: &Reading) -> String {
+    let folder = everywhere
+        .environments
+        .as_ref()
+        .map(|folder| format!(" --environments {}", quoted(&folder.to_string_lossy())));
+    format!("{}{}", folder.unwrap_or_default(), reading.as_typed())
 }
 
 /// Who is asked: AWS, or the simulator inside this process.
@@ -504,9 +537,11 @@ impl Command {
             Self::Resume(resume) => resume.reading.speed(true),
             Self::Rollback(rollback) => rollback.reading.speed(true),
             Self::Unlock(unlock) => unlock.reading.speed(false),
+            Self::Approve(approve) => approve.reading.speed(false),
             Self::Plan(plan) => plan.reading.speed(false),
             Self::Apply(apply) => apply.reading.speed(true),
             Self::Drift(drift) => drift.reading.speed(false),
+            Self::Verify(verify) => verify.reading.speed(false),
             Self::Status(status) => status.reading.speed(false),
             Self::Rehearse(rehearse) => rehearse.reading.speed(false),
             Self::Graph(graph) => graph.reading.speed(false),
@@ -571,6 +606,7 @@ impl Cli {
         }
         if let Command::Resume(Resume { reading, .. })
         | Command::Unlock(Unlock { reading, .. })
+        | Command::Approve(Approve { reading, .. })
         | Command::Rollback(Rollback { reading, .. }) = &self.command
             && reading.fresh_world
         {

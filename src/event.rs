@@ -69,6 +69,19 @@ pub enum Event {
         /// What is seen, such as `orders-2 modifying, db.t3.medium`.
         seen: String,
     },
+    /// A gate waits for a person.
+    GateReached {
+        /// When.
+        at: Timestamp,
+        /// The action.
+        action: ActionId,
+        /// The gate's name.
+        gate: String,
+        /// What the person is asked.
+        message: String,
+        /// What the person types.
+        approve: String,
+    },
     /// An action ended well.
     ActionFinished {
         /// When.
@@ -220,4 +233,7 @@ pub struct KeptSnapshot {
     pub snapshot: SnapshotId,
     /// When it may be deleted; absent when it is held.
     pub expires: Option<Timestamp>,
+    /// Whether it was asked for and not seen `available` when the run ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfinished: bool,
 }

@@ -49,7 +49,7 @@ pub(crate) fn measure(
 }
 
 /// Linux counts in kibibytes, macOS in bytes.
-const MEMORY_UNIT_BYTES: u64 = if cfg!(target_os = "macos") { 1 } else { 1024 };
+pub(crate) const MEMORY_UNIT_BYTES: u64 = if cfg!(target_os = "macos") { 1 } else { 1024 };
 
 fn duration(time: TimeVal) -> Result<Duration, Box<dyn Error>> {
     let seconds = u64::try_from(time.tv_sec())?;

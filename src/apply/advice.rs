@@ -53,8 +53,17 @@ pub(super) fn after_failure(run: &Run<'_>, action: &Action) -> Vec<String> {
     hints
 }
 
+/// What AWS itself said of an action whose outcome is not as planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Nothing that decides it.
+    Nothing,
+    /// That it is over, and ended otherwise.
+    Failed,
+}
+
 /// Commands that show what became of an action, and those that say so to the run.
-pub(super) fn how_to_settle(run: &Run<'_>, action: &Action) -> Vec<String> {
+pub(super) fn how_to_settle(run: &Run<'_>, action: &Action, told: Told) -> Vec<String> {
     let (resume, id) = (&run.context.commands.resume, &action.id);
     let mut hints = where_to_look(run, action);
     if let Kind::Failover { from, .. } = &action.kind {
@@ -70,7 +79,10 @@ pub(super) fn how_to_settle(run: &Run<'_>, action: &Action) -> Vec<String> {
         ));
     }
     hints.push(format!("look again, and go on: {resume}"));
-    hints.push(format!("if AWS did it: {resume} --assume-done '{id}'"));
+    // A person's word that the writer moved does not make it so, once AWS has said where it is.
+    if told == Told::Nothing || !matches!(action.kind, Kind::Failover { .. }) {
+        hints.push(format!("if AWS did it: {resume} --assume-done '{id}'"));
+    }
     hints.push(format!(
         "if it did not, and never will: {resume} --redo '{id}'"
     ));
@@ -125,5 +137,7 @@ pub(super) fn where_to_look(run: &Run<'_>, action: &Action) -> Vec<String> {
         | Kind::CreateMember(_)
         | Kind::VerifyRestored(_)
         | Kind::Verify(_) => vec![members],
+        // Whoever wrote the command knows where to look.
+        Kind::Command { .. } | Kind::Gate { .. } => Vec::new(),
     }
 }

@@ -168,6 +168,8 @@ pub(super) fn before(
         },
         Kind::RestoreCluster(recipe) => restore_cluster(recipe, tried_by, facts),
         Kind::CreateMember(recipe) => create_member(recipe, tried_by, facts),
+        // `command` and `gate` look for themselves.
+        Kind::Command { .. } | Kind::Gate { .. } => Before::Go,
         Kind::VerifyRestored(expected) => match &facts.cluster {
             Some(_) => Before::Go,
             None => Before::Moved(format!("cluster `{}` is gone", expected.cluster)),

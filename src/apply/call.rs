@@ -193,10 +193,13 @@ pub(super) fn call(
             "CreateDBInstance",
             member_parameters(recipe, &restored_tags(run, &recipe.tags)),
         ),
+        // Its environment stays out: values may be secrets, and their names stand in the plan.
+        Kind::Command { runs, .. } => ("Command", vec![("command", json!(runs.command))]),
         Kind::CheckParameterGroup { .. }
         | Kind::Settle { .. }
         | Kind::Verify(_)
-        | Kind::VerifyRestored(_) => return None,
+        | Kind::VerifyRestored(_)
+        | Kind::Gate { .. } => return None,
     };
     Some(Call {
         operation: operation.to_owned(),

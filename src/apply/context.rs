@@ -5,6 +5,7 @@ use crate::journal::{Holder, Store};
 use crate::names::RunId;
 use crate::plan::Plan;
 use crate::plan::file::Saved;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -25,6 +26,8 @@ pub struct Context<'a> {
     pub holder: Holder,
     /// The pause between two looks, in the time of this process.
     pub poll_interval: Duration,
+    /// The folder in which declared commands run.
+    pub directory: PathBuf,
     /// What the summary tells the reader to type.
     pub commands: Commands,
     /// Becomes true when the user wants the run to stop: the request in flight is finished and recorded, nothing

@@ -4,7 +4,7 @@
 //! Goes in: what was read before the intent. Comes out: that it happened, that it did not, or a question to the reader. It
 //! is never sent again here.
 
-use super::advice;
+use super::advice::{self, Told};
 use super::facts::{self, Facts, Needs};
 use super::health;
 use super::judge::{Memory, judge};
@@ -73,10 +73,11 @@ pub(super) async fn settle(
         },
         |seen| run.tell_waiting(action, &format!("{why}; looking for evidence: {seen}")),
     );
-    let doubt = |found: String| Stop::Unknown {
+    let told = |told: Told, found: String| Stop::Unknown {
         because: format!("`{}`: {why}; {found}", action.id),
-        hints: advice::how_to_settle(run, action),
+        hints: advice::how_to_settle(run, action, told),
     };
+    let doubt = |found: String| told(Told::Nothing, found);
     let result = tokio::select! {
         biased;
         () = run.interruption() => return Err(doubt("interrupted while looking for evidence".to_owned())),
@@ -97,7 +98,7 @@ pub(super) async fn settle(
                 .settled(&action.id, Verdict::DidNotHappen, &found)?;
             Ok(Verdict::DidNotHappen)
         }
-        Err(WaitError::Failed { seen }) => Err(doubt(seen)),
+        Err(WaitError::Failed { seen }) => Err(told(Told::Failed, seen)),
         Err(WaitError::Read(unreadable)) => match Stop::of_aws(&unreadable) {
             paused @ Stop::Paused(_) => Err(paused),
             _ => Err(doubt(format!(

@@ -4,7 +4,7 @@
 
 use super::facts::Facts;
 use crate::event::Performed;
-use crate::journal::{Entry, Kind, Outcome};
+use crate::journal::{Entry, Holder, Kind, Outcome};
 use crate::names::{ActionId, InstanceId};
 use crate::plan::Plan;
 use crate::plan::action::{self, Forecast};
@@ -25,6 +25,8 @@ pub(super) struct Earlier {
     /// Whether the run's snapshot was made and not released.
     pub(super) has_snapshot: bool,
     intents: BTreeMap<ActionId, (Timestamp, Facts)>,
+    /// The last process of each declared command.
+    processes: BTreeMap<ActionId, Holder>,
 }
 
 impl Earlier {
@@ -43,6 +45,11 @@ impl Earlier {
     /// When the last intent of an action was written, and what was read before it.
     pub(super) fn intent(&self, action: &ActionId) -> Option<(Timestamp, Facts)> {
         self.intents.get(action).cloned()
+    }
+
+    /// The last process that was started for a declared command.
+    pub(super) fn process(&self, action: &ActionId) -> Option<&Holder> {
+        self.processes.get(action)
     }
 
     fn hear(&mut self, entry: &Entry, plan: &Plan) {
@@ -70,6 +77,9 @@ impl Earlier {
                 self.perform(plan, action, *seconds, false);
             }
             Kind::Skipped { action, .. } => self.perform(plan, action, 0, true),
+            Kind::CommandStarted { action, process } => {
+                self.processes.insert(action.clone(), process.clone());
+            }
             Kind::Failed { .. }
             | Kind::RunStarted(_)
             | Kind::Accepted { .. }
@@ -80,6 +90,11 @@ impl Earlier {
             | Kind::Unlocked { .. }
             | Kind::Ended { .. } => {}
         }
+    }
+
+    /// A person said that it is done.
+    pub(super) fn skip(&mut self, plan: &Plan, action: &ActionId) {
+        self.perform(plan, action, 0, true);
     }
 
     fn perform(&mut self, plan: &Plan, action: &ActionId, seconds: u32, not_needed: bool) {

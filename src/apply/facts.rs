@@ -81,6 +81,7 @@ impl Needs {
             | Kind::Flush { .. }
             | Kind::ChangeClass { .. } => cluster,
             Kind::CreateMember(_) | Kind::VerifyRestored(_) => cluster,
+            Kind::Command { .. } | Kind::Gate { .. } => none,
             Kind::RestoreCluster(recipe) => Self {
                 snapshot: Some(recipe.snapshot.clone()),
                 ..cluster

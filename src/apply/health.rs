@@ -1,51 +1,8 @@
 //! What statuses mean: healthy, broken, or on the way; and how a member is put in words.
 
+pub(super) use crate::observed::status::is_available;
+use crate::observed::status::{BROKEN_CLUSTER, BROKEN_INSTANCE};
 use crate::observed::{Cluster, Member};
-
-/// Instance statuses that do not mend by waiting (Amazon Aurora User Guide, viewing DB instance status; the AWS
-/// CloudFormation handlers end on the same ones).
-const BROKEN_INSTANCE: [&str; 18] = [
-    "deleted",
-    "deleting",
-    "failed",
-    "inaccessible-encryption-credentials",
-    "inaccessible-encryption-credentials-recoverable",
-    "incompatible-create",
-    "incompatible-credentials",
-    "incompatible-network",
-    "incompatible-option-group",
-    "incompatible-parameters",
-    "incompatible-restore",
-    "insufficient-capacity",
-    "modify-failed",
-    "restore-error",
-    "stopped",
-    "stopping",
-    "storage-full",
-    "upgrade-failed",
-];
-
-/// Cluster statuses that do not mend by waiting.
-const BROKEN_CLUSTER: [&str; 13] = [
-    "cloning-failed",
-    "deleted",
-    "deleting",
-    "inaccessible-encryption-credentials",
-    "inaccessible-encryption-credentials-recoverable",
-    "incompatible-network",
-    "incompatible-parameters",
-    "incompatible-restore",
-    "migration-failed",
-    "restore-failed",
-    "stopped",
-    "stopping",
-    "failed",
-];
-
-/// Whether an instance serves and accepts modifications. Storage is optimised in the background, without effect on it.
-pub(super) fn is_available(status: &str) -> bool {
-    matches!(status, "available" | "storage-optimization")
-}
 
 /// What of the cluster or its members does not mend by waiting.
 pub(super) fn broken(cluster: &Cluster) -> Option<String> {

@@ -18,21 +18,30 @@
 //!     ├ credentials ── do they last until it is over?
 //!     ├ call ── the request as data; send ── the request
 //!     ├ judge ── what one look shows: leading edge, end state, failure (pure)
-//!     └ doubt ── no answer came: what do live facts say?
+//!     ├ doubt ── no answer came: what do live facts say?
+//!     ├ command ── a declared command; process ── runs it; kept, mask ── the end of its output, without secrets
+//!     └ gate ── waits for a person
 //! ```
 
 mod advice;
 mod before;
 mod call;
+mod command;
 mod context;
 mod credentials;
 mod doubt;
 mod earlier;
 mod facts;
+mod gate;
 mod guard;
 mod health;
 mod judge;
+mod kept;
+mod mask;
+mod process;
+mod prove;
 mod proven;
+mod ready;
 mod record;
 mod rest;
 mod resume;

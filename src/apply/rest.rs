@@ -6,8 +6,8 @@
 //! to be done only where it is needed.
 
 use crate::journal::Replay;
+use crate::plan::Plan;
 use crate::plan::action::{Action, Kind};
-use crate::plan::{Options, Plan};
 use std::collections::BTreeSet;
 
 /// The rest as it was planned, and as it would be planned now.
@@ -63,26 +63,7 @@ impl Rest {
             // Nothing is left to do, whenever it might be done.
             return lines;
         }
-        let Options {
-            activate,
-            allow_downtime,
-            adopt,
-            take_ownership,
-            accept_maintenance_flush,
-            allow_smaller_writer,
-        } = plan.options;
-        for (given, name) in [
-            (activate, "--activate"),
-            (allow_downtime, "--allow-downtime"),
-            (adopt, "--adopt"),
-            (take_ownership, "--take-ownership"),
-            (accept_maintenance_flush, "--accept-maintenance-flush"),
-            (allow_smaller_writer, "--allow-smaller-writer"),
-        ] {
-            if given {
-                lines.insert(format!("with {name}"));
-            }
-        }
+        lines.extend(plan.options.given().map(|name| format!("with {name}")));
         if let Some(window) = &plan.window {
             lines.insert(format!(
                 "in the window {} ({})",
@@ -101,7 +82,10 @@ impl Rest {
             | Kind::CheckParameterGroup { .. }
             | Kind::Settle { .. }
             | Kind::VerifyRestored(_)
-            | Kind::Verify(_) => {}
+            | Kind::Verify(_)
+            // They change nothing of the cluster: what is left of them is done as it was approved.
+            | Kind::Command { .. }
+            | Kind::Gate { .. } => {}
             Kind::RestoreCluster(recipe) => {
                 lines.insert(format!("restore cluster {}", recipe.cluster));
             }
@@ -191,6 +175,7 @@ mod tests {
     use super::*;
     use crate::journal::{Entry, FORMAT, Kind as Recorded, Start};
     use crate::names::{ActionId, InstanceId, ParameterGroupName, RunId};
+    use crate::plan::Options;
     use crate::plan::action::{Evidence, Forecast, ParameterSetting, Phase, Undo};
     use serde_json::json;
 

@@ -11,9 +11,11 @@ use super::run::{Begun, carry_out, is_for};
 use crate::aws::{self, observe};
 use crate::error::{Error, Exit};
 use crate::event::{Event, Summary};
-use crate::journal::{Kind as Entry, Lease, Resumption, Taken, Unfinished, Verdict};
+use crate::journal::{
+    Kind as Entry, Lease, Outcome, Resumption, State, Taken, Unfinished, Verdict,
+};
 use crate::names::ActionId;
-use crate::plan::Plan;
+use crate::plan::{Kind, Plan};
 use futures::future::LocalBoxFuture;
 
 /// What a person says of an action in doubt.
@@ -75,6 +77,23 @@ pub async fn resume(
     Ok(Box::pin(carry_out(&context, lease, begun, emit, Some(planned_now))).await)
 }
 
+/// Whether a person says that a declared command, which failed, is done in another way.
+fn is_done_otherwise(plan: &Plan, decision: &Decision, state: &State) -> bool {
+    let is_command = plan
+        .actions
+        .iter()
+        .any(|action| action.id == decision.action && matches!(action.kind, Kind::Command { .. }));
+    is_command
+        && decision.verdict == Verdict::Happened
+        && matches!(
+            state,
+            State::Failed {
+                outcome: Outcome::Known,
+                ..
+            }
+        )
+}
+
 /// Credentials that are still over leave the run as paused as it was.
 fn still_paused(error: aws::Error) -> Error {
     match error.kind() {
@@ -119,7 +138,7 @@ async fn begin_again(
     }
     for decision in decisions {
         let state = journal.replay.state(&decision.action);
-        if !state.is_in_doubt() {
+        if !state.is_in_doubt() && !is_done_otherwise(plan, decision, &state) {
             let in_doubt: Vec<String> = journal
                 .replay
                 .in_doubt()
@@ -137,6 +156,11 @@ async fn begin_again(
         }
     }
     let mut earlier = Earlier::of(&journal.entries, plan);
+    for decision in decisions {
+        if is_done_otherwise(plan, decision, &journal.replay.state(&decision.action)) {
+            earlier.skip(plan, &decision.action);
+        }
+    }
     let mut writer = folder.continue_journal(plan)?;
     lease.check()?;
     writer.append(
@@ -148,7 +172,19 @@ async fn begin_again(
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         })),
     )?;
-    for Decision { action, verdict } in decisions {
+    for decision in decisions {
+        let Decision { action, verdict } = decision;
+        let state = writer.replay().state(action);
+        if is_done_otherwise(plan, decision, &state) {
+            writer.append(
+                at,
+                Entry::Skipped {
+                    action: action.clone(),
+                    because: format!("{} on {} said that it is done", holder.user, holder.host),
+                },
+            )?;
+            continue;
+        }
         writer.append(
             at,
             Entry::Settled {

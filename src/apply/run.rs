@@ -8,7 +8,7 @@ use super::resume::{PlannedNow, Resumed};
 use super::snapshot::snapshot_id;
 use super::stop::Stop;
 use super::work::Work;
-use super::{guard, summary};
+use super::{command, guard, summary};
 use crate::aws::observe;
 use crate::error::Error;
 use crate::event::{Ending, Event, KeptSnapshot, Planned, Summary, Verified};
@@ -32,6 +32,10 @@ pub(super) struct Run<'a> {
     pub(super) earlier: Earlier,
     pub(super) lease: RefCell<Lease>,
     pub(super) stopping: Cell<bool>,
+    /// What is kept beside the journal.
+    pub(super) folder: RunFolder,
+    /// Whether it waits for a person; the cluster stays held for the run then, even when the process ends.
+    pub(super) waits_at_gate: Cell<bool>,
     snapshot: RefCell<Option<KeptSnapshot>>,
     verified: RefCell<(Vec<Verified>, Vec<String>)>,
 }
@@ -44,6 +48,10 @@ pub(super) struct Run<'a> {
 /// read, or the run's folder cannot be made. Once the run has begun, whatever happens is told by the summary's ending.
 pub async fn run(context: Context<'_>, emit: &mut dyn FnMut(&Event)) -> Result<Summary, Error> {
     is_for(&context)?;
+    if let Some((first, more)) = command::missing(&context, &|_| true).split_first() {
+        let error = Error::refused(format!("{first}; nothing was begun"));
+        return Err(more.iter().cloned().fold(error, Error::hinted));
+    }
     let Context {
         plan,
         store,
@@ -102,13 +110,13 @@ async fn begin(context: &Context<'_>, lease: &Lease) -> Result<Begun, Error> {
     } = context;
     // Whoever held the cluster after the plan was made, and before this lease, may have left a run that is not over.
     if let Some(unfinished) = store.unfinished(Some(&plan.target))?.first() {
-        let left = &unfinished.run;
+        let (left, typed) = (&unfinished.run, store.typed());
         return Err(Error::refused(format!(
             "run {left} of cluster {} is unfinished; nothing was begun beside it",
             plan.target.cluster
         ))
-        .hinted(format!("finish it first: auroractl resume {left}"))
-        .hinted(format!("or take it back: auroractl rollback {left}")));
+        .hinted(format!("finish it first: auroractl resume {left}{typed}"))
+        .hinted(format!("or take it back: auroractl rollback {left}{typed}")));
     }
     let cluster = observe::cluster(client, &plan.target.cluster).await?;
     let at = client.now().ok_or_else(|| {
@@ -173,6 +181,7 @@ pub(super) async fn carry_out(
     let snapshot = earlier.has_snapshot.then(|| KeptSnapshot {
         snapshot: snapshot_id(&context.run),
         expires: None,
+        unfinished: false,
     });
     let run = Run {
         context,
@@ -181,6 +190,8 @@ pub(super) async fn carry_out(
         earlier,
         lease: RefCell::new(lease),
         stopping: Cell::new(false),
+        folder: folder.clone(),
+        waits_at_gate: Cell::new(false),
         snapshot: RefCell::new(snapshot),
         verified: RefCell::default(),
     };
@@ -201,6 +212,8 @@ pub(super) async fn carry_out(
         }
     };
     let concluded = run.conclude(&ending);
+    let is_left =
+        run.waits_at_gate.get() && matches!(ending, Ending::Paused { .. } | Ending::Interrupted);
     let Run {
         record,
         lease,
@@ -208,7 +221,13 @@ pub(super) async fn carry_out(
         verified,
         ..
     } = run;
-    if let Err(error) = lease.into_inner().release() {
+    let lease = lease.into_inner();
+    if is_left {
+        // Nobody else may begin beside a run that a person thinks about.
+        if let Err(error) = lease.leave() {
+            record.remark(&format!("the cluster may not stay held: {error}"));
+        }
+    } else if let Err(error) = lease.release() {
         record.remark(&format!("the lock is left behind: {error}"));
     }
     let (verified, not_proven) = verified.into_inner();
@@ -359,13 +378,19 @@ impl Run<'_> {
             .map_err(|error| Stop::Paused(format!("before `{}`: {error}", action.id)))
     }
 
-    /// The forecast of all interrupting actions that are not finished; this one is about to begin.
+    /// The forecast of all interrupting actions that are not finished, and of the commands between them; this one is about to
+    /// begin.
     fn remaining_seconds(&self, begins: &Action) -> u32 {
-        self.context
-            .plan
-            .actions
+        let actions = &self.context.plan.actions;
+        let last = actions
             .iter()
-            .filter(|action| action.kind.is_disruptive())
+            .rposition(|action| action.kind.is_disruptive())
+            .unwrap_or(0);
+        actions
+            .iter()
+            .take(last + 1)
+            .skip_while(|action| action.id != begins.id)
+            .filter(|action| action.kind.is_disruptive() || action.kind.is_declared())
             .filter(|action| {
                 self.record
                     .ask(|replay| !replay.state(&action.id).is_settled())

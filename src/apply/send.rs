@@ -127,7 +127,9 @@ pub(super) async fn send(
         Kind::CheckParameterGroup { .. }
         | Kind::Settle { .. }
         | Kind::Verify(_)
-        | Kind::VerifyRestored(_) => {
+        | Kind::VerifyRestored(_)
+        | Kind::Command { .. }
+        | Kind::Gate { .. } => {
             return Ok(None);
         }
     };

@@ -1,25 +1,21 @@
 //! One action, the whole way: look, check, write the intent, act once, write that it was accepted, wait, prove, write
 //! the result. Always in that order.
 
-use super::advice::{after_failure, after_refusal, how_to_settle, where_to_look};
-use super::before::{Before, before, carries, is_of};
+use super::advice::after_refusal;
+use super::before::{carries, is_of};
 use super::doubt::Otherwise;
-use super::facts::{self, Facts, Needs};
-use super::judge::{self, Memory, judge};
+use super::facts::Facts;
+use super::judge::{self, Memory};
+use super::prove::prove;
+use super::ready::{Ready, look_before};
 use super::run::Run;
 use super::stop::{Stop, with_causes};
-use super::unchanged::unchanged;
-use super::{call, doubt, earlier, send, snapshot};
-use crate::aws::wait::{self, Look, Patience, WaitError};
+use super::{call, command, doubt, earlier, gate, send, snapshot};
 use crate::aws::{self, ErrorKind};
 use crate::event::{Event, KeptSnapshot};
 use crate::journal::{Kind as Entry, Outcome, State, Verdict};
-use crate::names::ActionId;
 use crate::plan::action::{Action, Kind};
 use jiff::{SignedDuration, Timestamp};
-
-/// How long an action may wait for the conditions under which it may begin, in seconds of AWS's clock.
-const BEFORE_SECONDS_MAX: u32 = 900;
 
 /// How often an action is tried in one process: where AWS refuses it because of a state that passes, throttles it, or
 /// never did it.
@@ -47,7 +43,24 @@ pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<Done, Stop
         action: action.id.clone(),
         forecast: action.forecast,
     });
-    let result = if run.record.ask(|replay| replay.state(&action.id).is_begun()) {
+    let result = if let Kind::Command { runs, .. } = &action.kind {
+        Box::pin(command::perform(run, action, runs, started)).await
+    } else if let Kind::Gate {
+        gate: name,
+        message,
+        wait_seconds,
+    } = &action.kind
+    {
+        Box::pin(gate::perform(
+            run,
+            action,
+            name,
+            message,
+            *wait_seconds,
+            started,
+        ))
+        .await
+    } else if run.record.ask(|replay| replay.state(&action.id).is_begun()) {
         Box::pin(go_on(run, action)).await
     } else {
         Box::pin(attempts(run, action, started)).await
@@ -225,7 +238,7 @@ fn passes(error: &aws::Error) -> bool {
     matches!(error.kind(), ErrorKind::InvalidState | ErrorKind::Throttled)
 }
 
-fn is_failover(action: &Action) -> bool {
+pub(super) fn is_failover(action: &Action) -> bool {
     matches!(action.kind, Kind::Failover { .. })
 }
 
@@ -265,12 +278,6 @@ async fn refused_failover(run: &Run<'_>, action: &Action, error: &aws::Error) ->
     }
 }
 
-enum Ready {
-    Go(Box<Facts>),
-    Adopt(Box<Facts>, String),
-    Skip(String),
-}
-
 /// Whether AWS refused to make something because it exists, made by this very run: a request of an earlier process arrived
 /// late.
 async fn is_own(run: &Run<'_>, action: &Action, error: &aws::Error) -> bool {
@@ -299,218 +306,6 @@ async fn is_own(run: &Run<'_>, action: &Action, error: &aws::Error) -> bool {
     }
 }
 
-/// Reads the facts that decide whether the action may begin, until they allow it or forbid it.
-async fn look_before(
-    run: &Run<'_>,
-    action: &Action,
-    not_before: Option<Timestamp>,
-) -> Result<Ready, Stop> {
-    let client = run.context.client;
-    let plan = run.context.plan;
-    let mut needs = Needs::of(&action.kind, &run.context.run);
-    if action.kind.is_disruptive() {
-        needs = needs.before_an_interruption(plan, &run.context.run);
-    }
-    let is_over =
-        |id: &ActionId| -> bool { run.record.ask(|replay| replay.state(id).is_settled()) };
-    let tried = run.record.ask(|replay| replay.attempts(&action.id)) > 0;
-    let tried_by = tried.then_some(&run.context.run);
-    let mut verdict: Option<Result<Ready, Stop>> = None;
-    let patience = Patience {
-        poll_interval: run.context.poll_interval,
-        good_looks: 1,
-        deadline_seconds: BEFORE_SECONDS_MAX,
-        lead_seconds: 0,
-    };
-    let looking = wait::until(
-        client,
-        patience,
-        async || {
-            let facts = facts::read(client, &plan.target.cluster, &needs, None).await?;
-            let too_early = not_before.is_some_and(|instant| facts.at < Some(instant));
-            let mut found = before(plan, &run.members, action, tried_by, &facts);
-            if found == Before::Go
-                && action.kind.is_disruptive()
-                && let Err(because) = unchanged(plan, &is_over, &facts)
-            {
-                found = Before::Moved(because);
-            }
-            verdict = match found {
-                Before::Go if too_early => {
-                    return Ok(Look::Waiting("AWS refused it a moment ago".to_owned()));
-                }
-                Before::Wait(seen) => return Ok(Look::Waiting(seen)),
-                Before::Go => Some(Ok(Ready::Go(Box::new(facts)))),
-                Before::Adopt(because) => Some(Ok(Ready::Adopt(Box::new(facts), because))),
-                Before::Skip(because) => Some(Ok(Ready::Skip(because))),
-                Before::Refuse { because, hints } => Some(Err(Stop::Failed {
-                    because: format!("`{}`: {because}", action.id),
-                    hints,
-                })),
-                Before::Moved(because) => Some(Err(Stop::WorldMoved(format!(
-                    "before `{}`: {because}",
-                    action.id
-                )))),
-            };
-            Ok(Look::Good(String::new()))
-        },
-        |seen| run.tell_waiting(action, seen),
-    );
-    let result = tokio::select! {
-        biased;
-        () = run.interruption() => return Err(Stop::Interrupted),
-        result = looking => result,
-    };
-    let stop = match (result, verdict) {
-        (Ok(_), Some(Ok(ready))) => return Ok(ready),
-        (Ok(_), Some(Err(stop))) => stop,
-        (Ok(waited), None) => Stop::Failed {
-            because: format!("`{}` could not be judged: {}", action.id, waited.seen),
-            hints: Vec::new(),
-        },
-        // Nothing was sent, and what is waited for may yet come.
-        (Err(WaitError::Deadline { seconds, seen }), _) => Stop::Paused(format!(
-            "`{}` could not begin within {seconds} s: {seen}",
-            action.id
-        )),
-        (Err(WaitError::Failed { seen }), _) => Stop::Failed {
-            because: format!("`{}`: {seen}", action.id),
-            hints: where_to_look(run, action),
-        },
-        (Err(WaitError::Read(error)), _) => named(Stop::of_aws(&error), action),
-    };
-    if let Stop::Failed { because, .. } = &stop {
-        run.record.failed(&action.id, Outcome::Known, because);
-    }
-    Err(stop)
-}
-
-/// Waits until live facts prove the action, and returns the proof with the facts.
-async fn prove(
-    run: &Run<'_>,
-    action: &Action,
-    mut memory: Memory,
-    expires: Option<Timestamp>,
-) -> Result<(String, Facts), Stop> {
-    let client = run.context.client;
-    let plan = run.context.plan;
-    let kind = &action.kind;
-    let mut needs = Needs::of(kind, &run.context.run);
-    if run.earlier.assumed.contains(&action.id) {
-        needs = needs.without_events();
-    }
-    let lead_seconds_max = judge::lead_seconds_max(kind);
-    let since = memory.since;
-    // A run that is continued long after the intent still gets its time to see that the action began.
-    let lead_from = since.max(run.record.now());
-    let mut last = Facts::default();
-    let mut never_began = false;
-    let patience = Patience {
-        poll_interval: run.context.poll_interval,
-        good_looks: good_looks(kind),
-        deadline_seconds: action.forecast.seconds_max,
-        lead_seconds: lead_seconds_max.unwrap_or(0),
-    };
-    let waiting = wait::until(
-        client,
-        patience,
-        async || {
-            last = facts::read(client, &plan.target.cluster, &needs, Some(since)).await?;
-            let look = judge(plan, kind, expires, &mut memory, &last);
-            Ok(match look {
-                Look::Waiting(seen)
-                    if lead_seconds_max
-                        .is_some_and(|seconds| run.record.seconds_since(lead_from) > seconds) =>
-                {
-                    never_began = true;
-                    Look::Failed(seen)
-                }
-                look => look,
-            })
-        },
-        |seen| run.tell_waiting(action, seen),
-    );
-    let result = tokio::select! {
-        biased;
-        () = run.interruption() => return Err(Stop::Interrupted),
-        result = waiting => result,
-    };
-    let id = &action.id;
-    let unknown = |because: String| Stop::Unknown {
-        because,
-        hints: how_to_settle(run, action),
-    };
-    let failed = |because: String| Stop::Failed {
-        because,
-        hints: after_failure(run, action),
-    };
-    let stop = match result {
-        Ok(waited) => return Ok((waited.seen, last)),
-        Err(WaitError::Failed { seen }) if never_began => unknown(format!(
-            "`{id}`: AWS accepted it, and after {} s nothing shows that it began: {seen}",
-            lead_seconds_max.unwrap_or_default()
-        )),
-        // Where the writer is must be seen by a person before anything else is done to the cluster.
-        Err(WaitError::Failed { seen }) if is_failover(action) => {
-            unknown(format!("`{id}`: {seen}"))
-        }
-        Err(WaitError::Failed { seen }) => failed(format!("`{id}`: {seen}")),
-        // What only reads leaves nothing unknown behind.
-        Err(WaitError::Deadline { seconds, seen }) if kind.is_read_only() => {
-            failed(format!("`{id}`: still not so after {seconds} s: {seen}"))
-        }
-        // Nothing was interrupted yet, and the snapshot's name is the run's: it can be waited for later as well.
-        Err(WaitError::Deadline { seconds, seen }) if *kind == Kind::CreateSnapshot => {
-            Stop::Paused(format!(
-                "`{id}`: not there after {seconds} s, and nothing is interrupted without it; last seen: {seen}"
-            ))
-        }
-        Err(WaitError::Deadline { seconds, seen }) => unknown(format!(
-            "`{id}`: the end was not seen within {seconds} s; last seen: {seen}"
-        )),
-        Err(WaitError::Read(error)) => match named(Stop::of_aws(&error), action) {
-            Stop::Failed { because, .. } if !kind.is_read_only() => unknown(format!(
-                "{because}; it was accepted, and its end cannot be read"
-            )),
-            stop => stop,
-        },
-    };
-    match &stop {
-        Stop::Failed { because, .. } => run.record.failed(id, Outcome::Known, because),
-        Stop::Unknown { because, .. } => run.record.failed(id, Outcome::Unknown, because),
-        // Paused: AWS has the request, and the next run finds it under way.
-        _ => {}
-    }
-    Err(stop)
-}
-
-/// How many looks in a row must show the end. What AWS stores is stored; what AWS does is watched for a while.
-fn good_looks(kind: &Kind) -> u32 {
-    match kind {
-        Kind::CreateSnapshot
-        | Kind::CreateParameterGroup { .. }
-        | Kind::AdoptParameterGroup { .. }
-        | Kind::ModifyParameters { .. }
-        | Kind::ResetParameters { .. }
-        | Kind::CheckParameterGroup { .. }
-        | Kind::ReleaseSnapshot { .. }
-        | Kind::DeleteExpiredSnapshot { .. } => 1,
-        Kind::AttachParameterGroup { .. }
-        | Kind::ModifyInsights { .. }
-        | Kind::QueueClassChange { .. }
-        | Kind::ClearQueue { .. }
-        | Kind::Settle { .. }
-        | Kind::Flush { .. }
-        | Kind::ChangeClass { .. }
-        | Kind::Reboot { .. }
-        | Kind::Failover { .. }
-        | Kind::RestoreCluster(_)
-        | Kind::CreateMember(_)
-        | Kind::VerifyRestored(_)
-        | Kind::Verify(_) => 3,
-    }
-}
-
 fn skip(run: &Run<'_>, action: &Action, started: Timestamp, because: String) -> Result<(), Stop> {
     run.record
         .write(Entry::Skipped {
@@ -536,11 +331,13 @@ fn finish(
         Kind::CreateSnapshot => run.keep_snapshot(Some(KeptSnapshot {
             snapshot: snapshot::snapshot_id(&run.context.run),
             expires: None,
+            unfinished: false,
         })),
         Kind::ReleaseSnapshot { .. } => {
             run.keep_snapshot(facts.snapshot.as_ref().map(|found| KeptSnapshot {
                 snapshot: found.identifier.clone(),
                 expires,
+                unfinished: false,
             }));
         }
         Kind::VerifyRestored(expected) => {
@@ -562,7 +359,7 @@ fn finish(
     Ok(())
 }
 
-fn tell_finished(run: &Run<'_>, action: &Action, started: Timestamp, proof: String) {
+pub(super) fn tell_finished(run: &Run<'_>, action: &Action, started: Timestamp, proof: String) {
     run.record.tell(&Event::ActionFinished {
         at: run.record.now(),
         action: action.id.clone(),
@@ -573,7 +370,7 @@ fn tell_finished(run: &Run<'_>, action: &Action, started: Timestamp, proof: Stri
 }
 
 /// Puts the action's name before an error of AWS.
-fn named(stop: Stop, action: &Action) -> Stop {
+pub(super) fn named(stop: Stop, action: &Action) -> Stop {
     let name = |because: String| format!("`{}`: {because}", action.id);
     match stop {
         Stop::Failed { because, hints } => Stop::Failed {

@@ -290,6 +290,13 @@ impl Client {
         })
     }
 
+    /// The credentials in use.
+    pub(super) async fn keys(&self) -> Result<aws_sdk_rds::config::Credentials, Error> {
+        self.inner.credentials.load().await.map_err(|source| {
+            self.explained(Error::from_credentials(self.region().as_str(), source))
+        })
+    }
+
     /// For how many seconds the credentials in use are still good; `None` when they do not expire. Counted from AWS's clock
     /// and from this machine's, by which the SDK judges them: the sooner end counts.
     pub async fn credentials_seconds_left(&self) -> Result<Option<u32>, Error> {

@@ -7,10 +7,11 @@ use crate::names::{
 };
 use crate::observed::{
     ApplyType, Cluster, ClusterSettings, Event, Member, MemberSettings, Parameter, Snapshot,
+    sql::Address,
 };
 use aws_sdk_rds::primitives::DateTime;
 use aws_sdk_rds::types::{
-    DbCluster, DbClusterMember, DbClusterSnapshot, DbInstance, Event as SdkEvent,
+    DbCluster, DbClusterMember, DbClusterSnapshot, DbInstance, Endpoint, Event as SdkEvent,
     Parameter as SdkParameter, Tag,
 };
 use jiff::Timestamp;
@@ -157,6 +158,7 @@ fn member(raw: &DbInstance, seat: Option<&DbClusterMember>) -> Result<Member, Er
             ca_certificate: raw.ca_certificate_identifier().map(str::to_owned),
             tags: tags(raw.tag_list()),
         },
+        endpoint: raw.endpoint().and_then(address),
         identifier,
     })
 }
@@ -181,7 +183,15 @@ fn unseen(identifier: InstanceId, seat: &DbClusterMember) -> Member {
         availability_zone: None,
         auto_minor_version_upgrade: false,
         settings: MemberSettings::default(),
+        endpoint: None,
     }
+}
+
+fn address(raw: &Endpoint) -> Option<Address> {
+    Some(Address {
+        host: raw.address()?.to_owned(),
+        port: u16::try_from(raw.port()?).ok()?,
+    })
 }
 
 /// A manual cluster snapshot.

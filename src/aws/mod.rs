@@ -18,6 +18,7 @@ mod pages;
 pub mod parameters;
 mod pending;
 pub mod survey;
+mod token;
 pub mod wait;
 
 pub use client::{Client, Connection, Settings};

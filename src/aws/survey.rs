@@ -88,6 +88,7 @@ impl Survey {
             orderable: BTreeMap::new(),
             snapshots: None,
             ended_runs: BTreeSet::new(),
+            restoring: BTreeMap::new(),
             shared_store: None,
         }
     }

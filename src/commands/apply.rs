@@ -10,7 +10,7 @@ use super::simulated::{FRESH_WORLD_HINT, Keep};
 use super::{approval, declarations, resume, saved, survey};
 use crate::apply::{self, Context};
 use crate::aws::observe;
-use crate::cli::{Apply as Arguments, Everywhere};
+use crate::cli::{Apply as Arguments, Everywhere, typed};
 use crate::desired::Desired;
 use crate::error::{Error, Exit};
 use crate::event::{Ending, Summary};
@@ -57,7 +57,8 @@ pub async fn run(
         &arguments.reading,
         declarations::state_folder(everywhere)?,
         Keep::Changes(format!("apply {}", desired.partition)),
-    )?;
+    )?
+    .typed_as(typed(everywhere, &arguments.reading));
     if let Some(saved) = &approved {
         let client = session.connect(&Door::of(&desired.aws)).await?;
         saved::is_for(saved, client.backend())?;
@@ -123,7 +124,8 @@ pub async fn afresh(
     } = *order;
     let made = plan::plan(desired, observed, options);
     if let Some(saved) = approved {
-        saved::is_current(saved, made.as_ref().ok(), output.message_style())?;
+        let style = output.message_style();
+        saved::is_current(saved, made.as_ref().ok(), store.typed(), style)?;
     }
     let plan = made.map_err(|refusal| Failure::Refused(refusal).into_error(&desired.partition))?;
     show(&plan, manner.json, output);
@@ -164,6 +166,7 @@ pub async fn afresh(
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            directory: manner.directory()?,
             commands: manner.commands(&plan, &run),
             interrupted,
         };
@@ -273,7 +276,7 @@ pub fn unfinished_run(store: &Store, observed: &Observed) -> Result<Option<Unfin
     }
     match unfinished.as_slice() {
         [] | [_] => Ok(unfinished.pop()),
-        several => Err(resume::several(several)),
+        several => Err(resume::several(several, store.typed())),
     }
 }
 

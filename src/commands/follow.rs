@@ -2,10 +2,11 @@
 //!
 //! Goes in: how to follow, and the run as a future. Comes out: what the run gives, or that it was stopped at once.
 
+use super::declarations;
 use super::interruption::Interruption;
 use super::session::Session;
 use crate::apply::Commands;
-use crate::cli::{Everywhere, Reading, quoted};
+use crate::cli::{Everywhere, Reading, quoted, typed};
 use crate::error::{Error, Exit};
 use crate::event::Event;
 use crate::names::RunId;
@@ -13,6 +14,7 @@ use crate::plan::{Options, Plan};
 use crate::report::Output;
 use crate::report::progress::Progress;
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -59,6 +61,7 @@ pub async fn follow<T>(
         loop {
             tokio::select! {
                 biased;
+                lost = session.lost() => break Err(lost),
                 finished = &mut run => break finished,
                 () = interruption.next() => {
                     interruptions += 1;
@@ -66,7 +69,10 @@ pub async fn follow<T>(
                     if interruptions > 1 {
                         progress.end();
                         break Err(Error::new(Exit::Interrupted, "stopped at once, on a second interruption")
-                            .hinted("the request in flight may have reached AWS; the journal names it, and `auroractl resume` reads what is true"));
+                            .hinted(format!(
+                                "the request in flight may have reached AWS; the journal names it, and what is true is read by: auroractl resume{}",
+                                typed(manner.everywhere, manner.reading)
+                            )));
                     }
                     progress.say("interrupted: the request in flight is finished and recorded, then the run stops", output);
                     let _ = stop.send(true);
@@ -79,15 +85,25 @@ pub async fn follow<T>(
 }
 
 impl Manner<'_> {
+    /// Where declared commands run: in the folder above that of the declarations.
+    ///
+    /// # Errors
+    /// When the working directory cannot be read.
+    pub fn directory(&self) -> Result<PathBuf, Error> {
+        let state = declarations::state_folder(self.everywhere)?;
+        Ok(match state.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        })
+    }
+
     /// What the reader types to go on.
     pub fn commands(&self, plan: &Plan, run: &RunId) -> Commands {
-        let mut folder = String::new();
-        if let Some(environments) = &self.everywhere.environments {
-            folder = format!(
-                " --environments {}",
-                quoted(&environments.to_string_lossy())
-            );
-        }
+        let folder = self
+            .everywhere
+            .environments
+            .as_ref()
+            .map(|folder| format!(" --environments {}", quoted(&folder.to_string_lossy())));
         let mut again = match &plan.undoes {
             None => format!("auroractl apply {}", quoted(plan.partition.as_str())),
             Some(undone) if plan.restores.is_some() => {
@@ -98,31 +114,26 @@ impl Manner<'_> {
             }
             Some(undone) => format!("auroractl rollback {undone}"),
         };
-        again.push_str(&folder);
-        let Options {
-            activate,
-            allow_downtime,
-            adopt,
-            take_ownership,
-            accept_maintenance_flush,
-            allow_smaller_writer,
-        } = plan.options;
-        for (given, option) in [
-            (allow_downtime, " --allow-downtime"),
-            (adopt, " --adopt"),
-            (take_ownership, " --take-ownership"),
-            (accept_maintenance_flush, " --accept-maintenance-flush"),
-            (allow_smaller_writer, " --allow-smaller-writer"),
-        ] {
-            if given {
-                again.push_str(option);
-            }
+        again.push_str(&folder.unwrap_or_default());
+        let at_any_time = Options {
+            activate: false,
+            ..plan.options
+        };
+        for option in at_any_time.given() {
+            again.push_str(&format!(" {option}"));
         }
         again.push_str(&self.reading.as_typed());
         let activating = format!("{again} --activate");
         Commands {
-            again: if activate { activating.clone() } else { again },
-            resume: format!("auroractl resume {run}{folder}{}", self.reading.as_typed()),
+            again: if plan.options.activate {
+                activating.clone()
+            } else {
+                again
+            },
+            resume: format!(
+                "auroractl resume {run}{}",
+                typed(self.everywhere, self.reading)
+            ),
             activate: activating,
         }
     }

@@ -4,6 +4,7 @@
 
 pub mod apply;
 pub mod approval;
+pub mod approve;
 pub mod declarations;
 pub mod drift;
 pub mod files;
@@ -18,6 +19,7 @@ pub mod rollback;
 pub mod saved;
 pub mod schema;
 pub mod session;
+pub mod shared_world;
 pub mod simulate;
 pub mod simulated;
 pub mod status;
@@ -25,3 +27,6 @@ pub mod stores;
 pub mod survey;
 pub mod unlock;
 pub mod validate;
+pub mod verify;
+pub mod witness;
+pub mod world_door;

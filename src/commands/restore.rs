@@ -121,6 +121,7 @@ pub async fn run(
             run: new_run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            directory: manner.directory()?,
             commands: manner.commands(&way, &new_run),
             interrupted,
         };

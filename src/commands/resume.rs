@@ -10,7 +10,7 @@ use super::session::{Door, Session};
 use super::simulated::Keep;
 use super::{declarations, stores, survey};
 use crate::apply::{self, Context, Decision, Difference, PlannedNow};
-use crate::cli::{Everywhere, Resume as Arguments};
+use crate::cli::{Everywhere, Resume as Arguments, typed};
 use crate::desired::Desired;
 use crate::error::{Error, Exit};
 use crate::event::Ending;
@@ -34,7 +34,8 @@ pub async fn run(
         &arguments.reading,
         declarations::state_folder(everywhere)?,
         Keep::Changes("resume".to_owned()),
-    )?;
+    )?
+    .typed_as(typed(everywhere, &arguments.reading));
     let stores = stores::everywhere(&session, everywhere, output.message_style())?;
     let Some((store, unfinished)) = wanted(&stores, arguments.run(), output)? else {
         session.close()?;
@@ -83,20 +84,30 @@ fn wanted(
     output: &mut Output,
 ) -> Result<Option<(Store, Unfinished)>, Error> {
     let Some(run) = run else {
-        let (mut places, mut unfinished) = (Vec::new(), Vec::new());
+        let (mut places, mut unfinished): (Vec<Store>, Vec<Unfinished>) = (Vec::new(), Vec::new());
         for store in stores {
             for found in store.unfinished(None)? {
+                // Several partitions may name one place, each with a profile of its own.
+                let is_known = |(place, other): (&Store, &Unfinished)| {
+                    place.name() == store.name() && other.run == found.run
+                };
+                if places.iter().zip(&unfinished).any(is_known) {
+                    continue;
+                }
                 places.push(store.clone());
                 unfinished.push(found);
             }
         }
         return match unfinished.as_slice() {
             [] => {
-                output.message("Nothing to resume: no run is unfinished.\n");
+                output.message(&format!(
+                    "Nothing to resume: no run is unfinished in {}.\n",
+                    stores::named(stores)
+                ));
                 Ok(None)
             }
             [_] => Ok(places.pop().zip(unfinished.pop())),
-            runs => Err(several(runs)),
+            runs => Err(several(runs, stores.first().map_or("", Store::typed))),
         };
     };
     let store = stores::of_run(stores, &run)?;
@@ -120,13 +131,17 @@ fn wanted(
             "run {run} has ended ({}); what is left of it is planned anew",
             ending.word()
         ))
-        .hinted(format!("auroractl apply {}", plan.partition))),
+        .hinted(format!(
+            "auroractl apply {}{}",
+            plan.partition,
+            store.typed()
+        ))),
         _ => Ok(Some((store.clone(), Unfinished { run, plan, journal }))),
     }
 }
 
 /// An error that lists the runs to choose from.
-pub fn several(runs: &[Unfinished]) -> Error {
+pub fn several(runs: &[Unfinished], typed: &str) -> Error {
     let error = Error::failed(format!("{} runs are unfinished: name one", runs.len()));
     runs.iter().fold(error, |error, unfinished| {
         let state = match unfinished.journal.replay.conclusion() {
@@ -134,7 +149,7 @@ pub fn several(runs: &[Unfinished]) -> Error {
             None => "killed, or still running",
         };
         error.hinted(format!(
-            "auroractl resume {} (cluster {}, {state})",
+            "auroractl resume {}{typed} (cluster {}, {state})",
             unfinished.run, unfinished.plan.target.cluster
         ))
     })
@@ -146,12 +161,13 @@ pub fn several(runs: &[Unfinished]) -> Error {
 /// # Errors
 /// A refusal that names the run.
 pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Error> {
+    let typed = order.store.typed();
     if let Some(undone) = &unfinished.plan.undoes {
         let run = &unfinished.run;
         return Err(Error::refused(format!(
             "run {run} of this cluster is unfinished, and it takes back run {undone}"
         ))
-        .hinted(format!("finish it first: auroractl resume {run}")));
+        .hinted(format!("finish it first: auroractl resume {run}{typed}")));
     }
     match order.approved {
         Some(saved) if saved.digest != file::digest(&unfinished.plan) => {
@@ -160,7 +176,7 @@ pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Erro
                 unfinished.run
             ))
             .hinted(format!(
-                "finish it first: auroractl resume {}",
+                "finish it first: auroractl resume {}{typed}",
                 unfinished.run
             )))
         }
@@ -194,6 +210,7 @@ pub async fn go_on(
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            directory: manner.directory()?,
             commands: manner.commands(plan, run),
             interrupted,
         };

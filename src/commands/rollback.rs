@@ -10,7 +10,7 @@ use super::simulated::Keep;
 use super::survey::{self, Surveyed};
 use super::{declarations, restore, resume, saved, stores};
 use crate::apply::{self, Commands, Context, Decision, PlannedNow};
-use crate::cli::{Everywhere, Rollback as Arguments};
+use crate::cli::{Everywhere, Rollback as Arguments, typed};
 use crate::desired::Desired;
 use crate::error::{Error, Exit};
 use crate::event::Ending;
@@ -41,7 +41,8 @@ pub async fn run(
         &arguments.reading,
         declarations::state_folder(everywhere)?,
         Keep::Changes(format!("rollback {run}")),
-    )?;
+    )?
+    .typed_as(typed(everywhere, &arguments.reading));
     let stores = stores::everywhere(&session, everywhere, output.message_style())?;
     let store = stores::of_run(&stores, &run)?;
     if !store.has_begun(&run) {
@@ -110,7 +111,7 @@ pub async fn run(
             )
             .await;
         }
-        Some(other) => return Err(another(&other)),
+        Some(other) => return Err(another(&other, store.typed())),
     };
     let decisions = resume::decisions(arguments.decisions());
     let is_begun = |unfinished: &Unfinished| {
@@ -250,14 +251,14 @@ fn is_of_the_run(base: &Desired, plan: &Plan) -> Result<(), Error> {
     .hinted("declare the cluster of the run for this time, or undo it by hand"))
 }
 
-fn another(unfinished: &Unfinished) -> Error {
+fn another(unfinished: &Unfinished, typed: &str) -> Error {
     let run = &unfinished.run;
     Error::refused(format!(
         "run {run} of cluster {} is unfinished",
         unfinished.plan.target.cluster
     ))
-    .hinted(format!("finish it first: auroractl resume {run}"))
-    .hinted(format!("or undo it first: auroractl rollback {run}"))
+    .hinted(format!("finish it first: auroractl resume {run}{typed}"))
+    .hinted(format!("or undo it first: auroractl rollback {run}{typed}"))
 }
 
 /// The rollback itself is unfinished: it goes on.
@@ -324,6 +325,7 @@ async fn settle(
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            directory: manner.directory()?,
             commands: commands.clone(),
             interrupted,
         };
@@ -341,7 +343,7 @@ async fn settle(
             tell(&resumed.summary, manner.json, output);
             output.message(&format!(
                 "\nNothing was undone: settle this first, then: auroractl rollback {run}{}\n",
-                manner.reading.as_typed()
+                way.store.typed()
             ));
             Ok(Some(ending.exit()))
         }

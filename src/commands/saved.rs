@@ -58,11 +58,17 @@ pub fn made_for(made_for: &Backend, backend: &Backend) -> Result<(), Error> {
     })
 }
 
-/// Whether the plan that was saved is still the plan. `now` is `None` when a rule says no now.
+/// Whether the plan that was saved is still the plan. `now` is `None` when a rule says no now; `typed` is what a printed command
+/// adds.
 ///
 /// # Errors
 /// A refusal with the difference of the two plans.
-pub fn is_current(saved: &Saved, now: Option<&Plan>, style: Style) -> Result<(), Error> {
+pub fn is_current(
+    saved: &Saved,
+    now: Option<&Plan>,
+    typed: &str,
+    style: Style,
+) -> Result<(), Error> {
     let Some(now) = now else {
         // The refusal itself says more than a comparison with nothing.
         return Ok(());
@@ -76,7 +82,7 @@ pub fn is_current(saved: &Saved, now: Option<&Plan>, style: Style) -> Result<(),
     ))
     .showing(difference)
     .hinted(format!(
-        "look at the plan as it is now, and save it again: auroractl plan {} --out FILE.plan.json",
+        "look at the plan as it is now, and save it again: auroractl plan {} --out FILE.plan.json{typed}",
         saved.plan.partition
     )))
 }
@@ -121,7 +127,7 @@ mod tests {
     fn a_plan_to_which_live_facts_still_lead_may_be_done_at_another_time() {
         let mut now = sample::rollout();
         now.at = "2026-05-15T07:00:00Z".parse().unwrap();
-        assert!(is_current(&saved(), Some(&now), Style::new(false)).is_ok());
+        assert!(is_current(&saved(), Some(&now), "", Style::new(false)).is_ok());
     }
 
     #[test]
@@ -131,7 +137,7 @@ mod tests {
             .retain(|change| change.to.as_deref() != Some("500"));
         now.actions
             .retain(|action| action.id.as_str() != "reboot orders-1");
-        let refusal = is_current(&saved(), Some(&now), Style::new(false)).unwrap_err();
+        let refusal = is_current(&saved(), Some(&now), "", Style::new(false)).unwrap_err();
         assert_eq!(refusal.exit().code(), 3);
         insta::assert_snapshot!(refusal.render(false), @"
         refused: the saved plan is stale: `prod` is no longer as it was when the plan was made
@@ -169,7 +175,7 @@ mod tests {
     fn a_cluster_of_the_same_name_is_not_the_cluster_that_was_planned_for() {
         let mut now = sample::rollout();
         now.target.resource_id = crate::names::ResourceId::new("cluster-ANOTHER");
-        let refusal = is_current(&saved(), Some(&now), Style::new(false)).unwrap_err();
+        let refusal = is_current(&saved(), Some(&now), "", Style::new(false)).unwrap_err();
         insta::assert_snapshot!(refusal.render(false), @r#"
         refused: the saved plan is stale: `prod` is no longer as it was when the plan was made
 

@@ -2,7 +2,7 @@
 //!
 //! Goes in: the options for reading. Comes out: clients, one for each profile and region, and the pace of waiting.
 
-use super::simulated::{Keep, Simulated};
+use super::simulated::{Home, Keep, Simulated};
 use super::stores;
 use crate::aws::{Client, Connection, Settings};
 use crate::cli::{Reading, Speed};
@@ -14,13 +14,15 @@ use crate::names::{ProfileName, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Who is asked in this command.
 #[derive(Debug)]
 pub struct Session {
     state_folder: PathBuf,
+    /// What a printed command adds to find the runs of this session.
+    typed: String,
     /// The bucket that the command line names.
     bucket: Option<Bucket>,
     /// Whether the command line names any place for runs.
@@ -62,17 +64,14 @@ impl Session {
         let (state_folder, bucket) = match named {
             None => (state_folder, None),
             Some(Location::Folder(folder)) => (folder, None),
-            Some(Location::Bucket(bucket)) if reading.simulate.is_some() => {
-                return Err(Error::failed(format!(
-                    "a simulated world is kept with its runs in a folder, not in {bucket}"
-                ))
-                .hinted("leave --store (or AURORACTL_STORE) out, or name a folder: --store DIR"));
-            }
             Some(Location::Bucket(bucket)) => (state_folder, Some(bucket)),
         };
         let simulated = match (&reading.simulate, speed) {
             (Some(world), Some(speed)) => Some(Simulated::open(
-                &state_folder,
+                match &bucket {
+                    None => Home::Folder(state_folder.clone()),
+                    Some(bucket) => Home::Bucket(stores::in_bucket(&unsaid(bucket))?),
+                },
                 world.as_deref(),
                 speed,
                 reading.fresh_world,
@@ -82,12 +81,19 @@ impl Session {
         };
         Ok(Self {
             state_folder,
+            typed: reading.as_typed(),
             bucket,
             is_named,
             opened: RefCell::default(),
             simulated,
             speed,
         })
+    }
+
+    /// The same session, whose printed commands name the folder of declarations too.
+    #[must_use]
+    pub fn typed_as(self, typed: String) -> Self {
+        Self { typed, ..self }
     }
 
     /// A connection. Nothing is sent yet.
@@ -101,7 +107,7 @@ impl Session {
                 let profile = door.profile.as_ref().map(ProfileName::as_str);
                 let credentials = simulated.simulator().credentials_for_profile(profile);
                 Connection::InProcess {
-                    http_client: SharedHttpClient::new(simulated.simulator().connector()),
+                    http_client: SharedHttpClient::new(simulated.door()),
                     access_key_id: credentials.access_key_id,
                     secret_access_key: credentials.secret_access_key,
                     world: simulated.name().to_owned(),
@@ -116,6 +122,14 @@ impl Session {
         Client::connect(&settings).await.map_err(Error::from)
     }
 
+    /// Comes when a simulated world could not be kept, so that nothing that happens in it counts; else never.
+    pub async fn lost(&self) -> Error {
+        match &self.simulated {
+            Some(simulated) => simulated.lost().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// The simulated world, if one is asked.
     pub fn simulated(&self) -> Option<&Simulated> {
         self.simulated.as_ref()
@@ -128,7 +142,7 @@ impl Session {
     /// A bucket that cannot be opened.
     pub fn store(&self, desired: &Desired) -> Result<Store, Error> {
         let declared = desired.store.as_ref();
-        match (&self.simulated, &self.bucket, declared) {
+        let store = match (&self.simulated, &self.bucket, declared) {
             (None, Some(bucket), _) => self.opened(&desired::store::Store {
                 bucket: bucket.clone(),
                 region: region_unless_set(&desired.aws.region),
@@ -136,7 +150,8 @@ impl Session {
             }),
             (None, None, Some(declared)) if !self.is_named => self.opened(declared),
             _ => self.own_store(),
-        }
+        };
+        Ok(store?.typed_as(self.typed.clone()))
     }
 
     /// Where runs and leases are kept, as far as no declaration decides it.
@@ -144,15 +159,18 @@ impl Session {
     /// # Errors
     /// A bucket that cannot be opened.
     pub fn own_store(&self) -> Result<Store, Error> {
-        match (&self.simulated, &self.bucket) {
-            (Some(simulated), _) => Ok(Store::new(simulated.folder())),
-            (None, Some(bucket)) => self.opened(&desired::store::Store {
-                bucket: bucket.clone(),
-                region: None,
-                profile: None,
-            }),
+        let store = match (&self.simulated, &self.bucket) {
+            (Some(simulated), _) => Ok(simulated.runs().clone()),
+            (None, Some(bucket)) => self.opened(&unsaid(bucket)),
             (None, None) => Ok(Store::new(&self.state_folder)),
-        }
+        };
+        Ok(store?.typed_as(self.typed.clone()))
+    }
+
+    /// The folder that the command line names for runs, where there is no such folder.
+    pub fn missing_folder(&self) -> Option<&Path> {
+        let is_missing = self.is_named && self.bucket.is_none() && !self.state_folder.is_dir();
+        is_missing.then_some(self.state_folder.as_path())
     }
 
     /// Whether it is the declaration that says where runs are kept.
@@ -218,6 +236,15 @@ impl Session {
     }
 }
 
+/// A bucket of which nothing is declared: the environment says who may use it and where it is.
+fn unsaid(bucket: &Bucket) -> desired::store::Store {
+    desired::store::Store {
+        bucket: bucket.clone(),
+        region: None,
+        profile: None,
+    }
+}
+
 /// A partition's region for a bucket that says nothing of its own, unless the environment names one.
 fn region_unless_set(region: &Region) -> Option<Region> {
     let is_set = ["AWS_REGION", "AWS_DEFAULT_REGION"]
@@ -236,6 +263,7 @@ mod tests {
     fn session(speed: Option<Speed>) -> Session {
         Session {
             state_folder: PathBuf::from(".auroractl"),
+            typed: String::new(),
             bucket: None,
             is_named: false,
             opened: RefCell::default(),

@@ -49,12 +49,19 @@ pub fn in_bucket(declared: &desired::store::Store) -> Result<Store, Error> {
 /// Every place in which a run of these declarations may be: for a command that names a run, or none, and no partition.
 ///
 /// # Errors
-/// A bucket that cannot be opened.
+/// A folder that was named and does not exist, a bucket that cannot be opened.
 pub fn everywhere(
     session: &Session,
     everywhere: &Everywhere,
     style: Style,
 ) -> Result<Vec<Store>, Error> {
+    if let Some(folder) = session.missing_folder() {
+        return Err(Error::failed(format!(
+            "there is no folder {}, in which --store looks for runs",
+            folder.display()
+        ))
+        .hinted("a store that is a folder is there once a run has begun in it"));
+    }
     let mut stores = vec![session.own_store()?];
     if session.declarations_decide() {
         // A folder without declarations, or with broken ones, still has its own runs.
@@ -103,6 +110,11 @@ pub fn of_run<'a>(stores: &'a [Store], run: &RunId) -> Result<&'a Store, Error> 
 
 /// The places by name, for a message that says where something was looked for.
 pub fn named(stores: &[Store]) -> String {
-    let names: Vec<String> = stores.iter().map(Store::name).collect();
+    let mut names: Vec<String> = Vec::new();
+    for name in stores.iter().map(Store::name) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     names.join(" and in ")
 }

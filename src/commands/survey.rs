@@ -12,8 +12,9 @@ use crate::aws::{self, Client, observe, survey};
 use crate::desired::Desired;
 use crate::error::Error;
 use crate::journal::{self, Store};
-use crate::names::{ClusterId, RunId};
+use crate::names::{ClusterId, RunId, SnapshotId};
 use crate::observed::{Answer, Observed, Question};
+use crate::plan::action::Kind;
 use crate::plan::{self, Refusal};
 use futures::future::{join_all, join3};
 use futures::stream::{self, StreamExt as _};
@@ -93,28 +94,65 @@ pub fn note_ended_runs(session: &Session, surveyed: &mut [Surveyed]) {
             continue;
         };
         match of_runs(session, desired, &known.observed) {
-            Ok((ended_runs, shared_store)) => {
-                known.observed.ended_runs = ended_runs;
-                known.observed.shared_store = shared_store;
+            Ok(runs) => {
+                known.observed.ended_runs = runs.ended;
+                known.observed.restoring = runs.restoring;
+                known.observed.shared_store = runs.shared_store;
             }
             Err(error) => *facts = Err(error),
         }
     }
 }
 
-/// The runs whose snapshots are held and that have ended, and where all runs are if other machines can reach it.
-fn of_runs(
-    session: &Session,
-    desired: &Desired,
-    observed: &Observed,
-) -> Result<(BTreeSet<RunId>, Option<String>), Error> {
+/// What the store tells of runs that have to do with a partition's snapshots.
+struct Runs {
+    /// Those whose snapshots are held and that have ended.
+    ended: BTreeSet<RunId>,
+    /// The snapshots that are due to be deleted, and from which a run that is not over makes a cluster.
+    restoring: BTreeMap<SnapshotId, RunId>,
+    /// Where all runs are, if other machines can reach it.
+    shared_store: Option<String>,
+}
+
+fn of_runs(session: &Session, desired: &Desired, observed: &Observed) -> Result<Runs, Error> {
     let store = session.store(desired)?;
     let ended = observed
         .held_snapshots()
         .map(|(_, run)| run)
         .filter(|run| has_ended(&store, run))
         .collect();
-    Ok((ended, store.is_shared().then(|| store.name())))
+    Ok(Runs {
+        ended,
+        restoring: restoring(&store, observed)?,
+        shared_store: store.is_shared().then(|| store.name()),
+    })
+}
+
+/// A last resort that is under way or paused still needs its snapshot, whose time may be over.
+fn restoring(store: &Store, observed: &Observed) -> Result<BTreeMap<SnapshotId, RunId>, Error> {
+    let due: BTreeSet<&SnapshotId> = observed
+        .snapshots
+        .iter()
+        .flatten()
+        .filter(|snapshot| snapshot.has_expired(observed.at))
+        .map(|snapshot| &snapshot.identifier)
+        .collect();
+    let mut restoring = BTreeMap::new();
+    if due.is_empty() {
+        return Ok(restoring);
+    }
+    for unfinished in store.unfinished(None)? {
+        for action in &unfinished.plan.actions {
+            let is_left = !unfinished.journal.replay.state(&action.id).is_settled();
+            if let Kind::RestoreCluster(recipe) = &action.kind
+                && is_left
+                && due.contains(&recipe.snapshot)
+            {
+                restoring.insert(recipe.snapshot.clone(), unfinished.run.clone());
+            }
+        }
+    }
+    Ok(restoring)
 }
 
 /// Whether a run's journal is here and says that it ended with nothing left to continue. A run of another machine has none here, and a damaged journal

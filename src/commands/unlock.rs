@@ -5,7 +5,7 @@
 use super::session::Session;
 use super::simulated::Keep;
 use super::{declarations, stores};
-use crate::cli::{Everywhere, Unlock as Arguments};
+use crate::cli::{Everywhere, Unlock as Arguments, typed};
 use crate::error::{Error, Exit};
 use crate::journal::{Holder, Kind, Store, lock};
 use crate::names::RunId;
@@ -24,7 +24,8 @@ pub fn run(
         &arguments.reading,
         declarations::state_folder(everywhere)?,
         Keep::Nothing,
-    )?;
+    )?
+    .typed_as(typed(everywhere, &arguments.reading));
     let run = RunId::new(&arguments.run);
     let stores = stores::everywhere(&session, everywhere, output.message_style())?;
     let mut place = None;
@@ -78,7 +79,7 @@ pub fn run(
     }
     output.message(&format!(
         "Go on with it: auroractl resume {run}{}\n",
-        arguments.reading.as_typed()
+        store.typed()
     ));
     Ok(Exit::Done)
 }

@@ -2,6 +2,8 @@
 //!
 //! Goes in: a key as it was written. Comes out: what is known of it, in either spelling.
 
+pub(super) mod verify;
+
 /// A table of a declaration and the keys that it may hold.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -39,6 +41,12 @@ pub(super) enum Form {
     RetentionDays,
     /// A text, or a list of texts.
     TextOrTexts,
+    /// A text, a number or a switch, or a list of these.
+    ScalarOrScalars,
+    /// A TCP port.
+    Port,
+    /// A list of tables.
+    Tables(&'static Table),
     /// A list of parameter names.
     ParameterNames,
     /// Parameters and their values.
@@ -47,6 +55,12 @@ pub(super) enum Form {
     Table(&'static Table),
     /// Tables by the identifier of an instance.
     TableByInstance(&'static Table),
+    /// A list of texts, with at least so many.
+    Texts(u32),
+    /// A whole number from 0 to this.
+    Count(u32),
+    /// Variables and their values: texts, or tables that say where they are taken from.
+    Environment(&'static Table),
 }
 
 impl Table {
@@ -122,7 +136,22 @@ pub(super) fn tables_with(written: &str) -> impl Iterator<Item = &'static Table>
 }
 
 const TABLES: &[&Table] = &[
-    &TOP, &PARTITION, &AWS, &CLUSTER, &INSTANCE, &WINDOW, &BUDGET, &SNAPSHOT, &STORE,
+    &TOP,
+    &PARTITION,
+    &AWS,
+    &CLUSTER,
+    &INSTANCE,
+    &WINDOW,
+    &BUDGET,
+    &SNAPSHOT,
+    &STORE,
+    &verify::VERIFY,
+    &verify::SQL,
+    &verify::CLUSTER_ENDPOINT,
+    &verify::TUNNEL,
+    &verify::PROBE,
+    &STEP,
+    &GATE,
 ];
 
 const IDENTIFIER: &str = "^[A-Za-z](-?[A-Za-z0-9])*$";
@@ -192,6 +221,36 @@ pub(super) static TOP: Table = Table {
             api_name: None,
             description: "Where runs and leases are kept, so that other machines are kept out; beside the declarations unless told.",
             form: Form::Table(&STORE),
+        },
+        Key {
+            name: "verify",
+            api_name: None,
+            description: "How values are proven, beyond what the RDS API shows.",
+            form: Form::Table(&verify::VERIFY),
+        },
+        Key {
+            name: "probe",
+            api_name: None,
+            description: "Statements of the partition's own, each with what it must answer.",
+            form: Form::Tables(&verify::PROBE),
+        },
+        Key {
+            name: "step",
+            api_name: None,
+            description: "Commands that go with the changes: each is run right after what it follows. A step of the same name replaces an inherited one.",
+            form: Form::Tables(&STEP),
+        },
+        Key {
+            name: "gate",
+            api_name: None,
+            description: "Points at which a run waits for a person: auroractl approve RUN GATE. A gate of the same name replaces an inherited one.",
+            form: Form::Tables(&GATE),
+        },
+        Key {
+            name: "remove_steps",
+            api_name: None,
+            description: "Inherited steps and gates that this partition does without.",
+            form: Form::Texts(0),
         },
     ],
 };
@@ -386,6 +445,142 @@ pub(super) static STORE: Table = Table {
             api_name: None,
             description: "The profile that may use the bucket, when neither AWS_PROFILE nor credentials in the environment are set; the partition's unless told.",
             form: Form::Shape("^.+$"),
+        },
+    ],
+};
+
+const STEP_NAME: &str = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$";
+const AFTER: &str = "^[a-z-]+( +[A-Za-z](-?[A-Za-z0-9])*)?$";
+const AFTER_DESCRIPTION: &str = "What it follows. A phase (preflight, safeguard, stage, settle, activate, verify, clean-up): after its last action. An action (such as failover, reboot, or restart for whatever restarts a member): after each of them. An action and a member, such as \"reboot orders-2\": after that one. Where the plan has none of it, there is no step.";
+
+/// `[[step]]`
+pub(super) static STEP: Table = Table {
+    name: "[step]",
+    description: "A command that goes with the changes.",
+    keys: &[
+        Key {
+            name: "name",
+            api_name: None,
+            description: "Its name, by which it is told apart from every other step and gate.",
+            form: Form::Shape(STEP_NAME),
+        },
+        Key {
+            name: "after",
+            api_name: None,
+            description: AFTER_DESCRIPTION,
+            form: Form::Shape(AFTER),
+        },
+        Key {
+            name: "command",
+            api_name: None,
+            description: "The program, then its arguments. No shell reads them. It runs in the folder above that of the declarations.",
+            form: Form::Texts(1),
+        },
+        Key {
+            name: "environment",
+            api_name: None,
+            description: "What its environment holds besides PATH, HOME and the like and what begins with AURORACTL_. A text stands in plan files and is no secret; { from = \"VARIABLE\" } takes the value from the environment of auroractl.",
+            form: Form::Environment(&VARIABLE),
+        },
+        Key {
+            name: "mask",
+            api_name: None,
+            description: "Further environment variables of auroractl whose values never reach what is kept of the output.",
+            form: Form::Texts(0),
+        },
+        Key {
+            name: "expected",
+            api_name: None,
+            description: "How long it is expected to take; \"1min\" unless told. The plan counts it, and the window must leave room for it.",
+            form: Form::Shape(DURATION),
+        },
+        Key {
+            name: "time_limit",
+            api_name: None,
+            description: "How long it may take; \"10min\" unless told. Then it is ended with all that it started.",
+            form: Form::Shape(DURATION),
+        },
+        Key {
+            name: "retries",
+            api_name: None,
+            description: "How often it is run again when it fails; 0 unless told. Needs repeat = true.",
+            form: Form::Count(100),
+        },
+        Key {
+            name: "retry_after",
+            api_name: None,
+            description: "How long before it is run again; \"10s\" unless told.",
+            form: Form::Shape(DURATION),
+        },
+        Key {
+            name: "repeat",
+            api_name: None,
+            description: "true: it may be run again when nobody knows how far it came. false (unless told): a person decides then.",
+            form: Form::Boolean,
+        },
+        Key {
+            name: "keep_output",
+            api_name: None,
+            description: "How much of the end of its output is kept with the run, up to \"1MB\"; \"64kB\" unless told.",
+            form: Form::Shape(r"^[0-9]+(\.[0-9]+)? ?(B|kB|MB)$"),
+        },
+        Key {
+            name: "simulated",
+            api_name: None,
+            description: "What comes of it where it is not run, in a simulation inside the process; success unless told.",
+            form: Form::OneOf(&["success", "failure"]),
+        },
+    ],
+};
+
+/// A variable that is taken from the environment.
+pub(super) static VARIABLE: Table = Table {
+    name: "[step]: environment",
+    description: "A value that is taken from the environment of auroractl.",
+    keys: &[
+        Key {
+            name: "from",
+            api_name: None,
+            description: "The environment variable.",
+            form: Form::Shape("^[A-Za-z_][A-Za-z0-9_]*$"),
+        },
+        Key {
+            name: "mask",
+            api_name: None,
+            description: "Whether the value never reaches what is kept of the output; true unless told.",
+            form: Form::Boolean,
+        },
+    ],
+};
+
+/// `[[gate]]`
+pub(super) static GATE: Table = Table {
+    name: "[gate]",
+    description: "A point at which a run waits for a person.",
+    keys: &[
+        Key {
+            name: "name",
+            api_name: None,
+            description: "Its name, by which it is approved.",
+            form: Form::Shape(STEP_NAME),
+        },
+        Key {
+            name: "after",
+            api_name: None,
+            description: AFTER_DESCRIPTION,
+            form: Form::Shape(AFTER),
+        },
+        Key {
+            name: "message",
+            api_name: None,
+            description: "What the person is to look at before the run goes on.",
+            form: Form::Shape("^.+$"),
+        },
+        Key {
+            name: "wait",
+            api_name: None,
+            description: "How long the process waits for the approval; \"1h\" unless told. Then it ends with exit code 4, and the cluster stays held until `approve` and `resume`.",
+            form: Form::Shape(DURATION),
         },
     ],
 };

@@ -2,10 +2,13 @@
 //!
 //! Goes in: layers, farthest first. Comes out: one layer in which the nearer file has won, key by key.
 
+pub(super) mod verify;
+
 use super::keys::{Form, Key, Table};
 use super::shape::Complaint;
 use super::source::{At, Field};
 use super::span_of_time::Weekly;
+use crate::desired::steps::Step;
 use crate::desired::store::Bucket;
 use crate::desired::{DatabaseInsights, EngineVersion, Parameter, SnapshotPolicy};
 use crate::names::{
@@ -29,6 +32,11 @@ pub(super) struct Layer {
     pub(super) writer_interruption: Option<Field<u32>>,
     pub(super) keep: Option<Field<SnapshotPolicy>>,
     pub(super) store: StoreLayer,
+    pub(super) sql: verify::SqlLayer,
+    pub(super) probes: Vec<verify::ProbeLayer>,
+    /// Steps and gates by name, in order.
+    pub(super) steps: Vec<(String, Field<Step>)>,
+    pub(super) remove_steps: Vec<(At, String)>,
     pub(super) spoiled: Spoiled,
 }
 
@@ -144,6 +152,10 @@ impl Layer {
             writer_interruption,
             keep,
             store,
+            sql,
+            probes,
+            steps,
+            remove_steps,
             spoiled,
         } = near;
         self.spoiled.0.extend(&spoiled.0);
@@ -155,6 +167,8 @@ impl Layer {
         take(&mut self.writer_interruption, writer_interruption);
         take(&mut self.keep, keep);
         self.store.lay_over(store);
+        self.sql.lay_over(sql);
+        verify::lay_probes_over(&mut self.probes, probes);
         let mut idle = Vec::new();
         for Removal { at, parameter } in remove_parameters {
             if self.parameters.remove(parameter).is_none() {
@@ -164,7 +178,36 @@ impl Layer {
         for (parameter, field) in parameters {
             self.parameters.insert(parameter.clone(), field.clone());
         }
+        for (at, name) in remove_steps {
+            if !self.steps.iter().any(|(inherited, _)| inherited == name) {
+                idle.push(self.idle_removal_of_step(at, name));
+            }
+            self.steps.retain(|(inherited, _)| inherited != name);
+        }
+        for (name, field) in steps {
+            match self
+                .steps
+                .iter_mut()
+                .find(|(inherited, _)| inherited == name)
+            {
+                Some((_, far)) => far.clone_from(field),
+                None => self.steps.push((name.clone(), field.clone())),
+            }
+        }
         idle
+    }
+
+    fn idle_removal_of_step(&self, at: &At, name: &str) -> IdleRemoval {
+        let complaint = Complaint::new(format!("no step or gate `{name}` is inherited"));
+        let inherited = self.steps.iter().map(|(name, _)| name.as_str());
+        let complaint = match crate::hint::nearest(name, inherited) {
+            Some(near) => complaint.hinted(format!("did you mean `{near}`?")),
+            None => complaint.hinted("remove the entry"),
+        };
+        IdleRemoval {
+            at: at.clone(),
+            complaint,
+        }
     }
 
     fn idle_removal(&self, at: &At, parameter: &ParameterName) -> IdleRemoval {

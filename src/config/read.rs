@@ -2,6 +2,9 @@
 //!
 //! Goes in: the parsed TOML with its places. Comes out: a layer, the files that it extends, and problems.
 
+mod steps;
+mod verify;
+
 use super::keys::{self, Key, Table};
 use super::layer::{
     AwsLayer, ClusterLayer, InstanceLayer, Layer, Removal, Spoiled, StoreLayer, WindowLayer,
@@ -93,6 +96,10 @@ impl Reader<'_> {
             writer_interruption: self.text(&budget, "writer_interruption", span_of_time::seconds),
             keep: self.text(&snapshot, "keep", span_of_time::keep),
             store: self.store(&entries),
+            sql: self.sql(&entries),
+            probes: self.probes(entries.get("probe")),
+            steps: self.steps(&entries),
+            remove_steps: self.texts(entries.get("remove_steps")),
             spoiled: Spoiled::default(),
         };
         layer.spoiled = std::mem::take(&mut self.spoiled);
@@ -388,10 +395,10 @@ impl Reader<'_> {
             if let Some(key) = known.find(meant) {
                 self.spoiled.key(known, key);
             }
-        } else if !elsewhere.is_empty() {
-            problem = problem.hinted(format!("`{written}` belongs {}", elsewhere.join(" or ")));
         } else if known.name.is_empty() && crate::desired::units::unit_of(written).is_some() {
             problem = problem.hinted(format!("`{written}` belongs in [parameters]"));
+        } else if !elsewhere.is_empty() {
+            problem = problem.hinted(format!("`{written}` belongs {}", elsewhere.join(" or ")));
         }
         self.problems.push(problem.hinted(format!(
             "{} may hold {}",

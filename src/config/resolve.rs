@@ -2,6 +2,8 @@
 //!
 //! Goes in: a partition's file and everything that it extends. Comes out: the desired partition, or problems.
 
+mod verify;
+
 use super::files::{File, FileId, Files};
 use super::keys::{self, Table};
 use super::layer::{ClusterLayer, IdleRemoval, Layer, Spoiled, StoreLayer, WindowLayer};
@@ -70,12 +72,17 @@ impl Resolver<'_> {
         let cluster = self.cluster(&layer.cluster);
         let window = self.window(&layer.window);
         let store = self.store(layer);
+        let verify = self.verify(&layer.sql, &layer.probes);
         self.needs_window(layer);
         self.insights(&layer.cluster);
         let (cluster, identifier_at) = cluster?;
         let mut parameters = std::collections::BTreeMap::new();
         for (name, field) in &layer.parameters {
             parameters.insert(name.clone(), field.value.clone()?);
+        }
+        let mut steps = Vec::new();
+        for (_, field) in &layer.steps {
+            steps.push(field.value.clone()?);
         }
         let desired = Desired {
             partition: name?,
@@ -92,6 +99,8 @@ impl Resolver<'_> {
             snapshot: optional(&layer.keep)?.unwrap_or(SnapshotPolicy::UntilVerified),
             undoes: None,
             store: store?,
+            verify: verify?,
+            steps,
         };
         Some(Resolved {
             desired,

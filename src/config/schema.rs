@@ -58,6 +58,15 @@ fn property(key: &Key, spelling: &str) -> Value {
                 { "type": "array", "items": { "type": "string" } },
             ],
         })),
+        Form::ScalarOrScalars => object(json!({
+            "type": ["string", "number", "boolean", "array"],
+            "items": { "type": ["string", "number", "boolean"] },
+        })),
+        Form::Port => object(json!({ "type": "integer", "minimum": 1, "maximum": 65535 })),
+        Form::Tables(inner) => object(json!({
+            "type": "array",
+            "items": Value::Object(table(inner)),
+        })),
         Form::ParameterNames => object(json!({
             "type": "array",
             "uniqueItems": true,
@@ -65,6 +74,19 @@ fn property(key: &Key, spelling: &str) -> Value {
         })),
         Form::Parameters => parameters(),
         Form::Table(inner) => table(inner),
+        Form::Texts(least) => object(json!({
+            "type": "array",
+            "minItems": least,
+            "items": { "type": "string" },
+        })),
+        Form::Count(most) => object(json!({ "type": "integer", "minimum": 0, "maximum": most })),
+        Form::Environment(taken) => object(json!({
+            "type": "object",
+            "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+            "additionalProperties": {
+                "anyOf": [{ "type": "string" }, Value::Object(table(taken))],
+            },
+        })),
         Form::TableByInstance(inner) => object(json!({
             "type": "object",
             "propertyNames": { "pattern": "^[A-Za-z](-?[A-Za-z0-9])*$" },

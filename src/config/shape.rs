@@ -2,12 +2,17 @@
 //!
 //! Goes in: a text. Comes out: the value, or what is wrong with it and what to write instead.
 
+mod steps;
+
 use crate::desired::store::{Bucket, NotAPlace};
 use crate::desired::{DatabaseInsights, EngineVersion};
 use crate::hint::nearest;
 use crate::names::{
     AccountId, ClusterId, InstanceClass, InstanceId, ParameterGroupName, ParameterName,
     PartitionName, ProfileName, Region,
+};
+pub(super) use steps::{
+    after, kept_bytes, message, own_variable, retries, simulated, step_name, time_limit, variable,
 };
 
 /// What is wrong with a value, before its place is known.
@@ -288,6 +293,29 @@ pub(super) fn parameter_name(text: &str) -> Result<ParameterName, Complaint> {
     Err(Complaint::new(format!("`{text}` is no parameter name")).hinted(
         "letters, digits and underscores, with a dot after an extension's name: `pg_stat_statements.track`",
     ))
+}
+
+/// A text that is there, in one line.
+pub(super) fn text(text: &str, what: &str) -> Result<String, Complaint> {
+    if text.chars().any(char::is_control) {
+        return Err(Complaint::new(format!(
+            "{what} holds no line break and no other control character"
+        )));
+    }
+    text_of_lines(text, what)
+}
+
+/// A text that is there.
+pub(super) fn text_of_lines(text: &str, what: &str) -> Result<String, Complaint> {
+    if text.trim().is_empty() {
+        return Err(Complaint::new(format!(
+            "{what} is missing: the text is empty"
+        )));
+    }
+    if text.contains('\0') {
+        return Err(Complaint::new(format!("{what} holds no zero byte")));
+    }
+    Ok(text.to_owned())
 }
 
 /// The choice that the text names.

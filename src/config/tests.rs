@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod problems;
+mod steps;
 mod store;
+mod verify;
 
 use super::*;
 use crate::desired::{Desired, SnapshotPolicy, Value};

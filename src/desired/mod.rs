@@ -4,10 +4,12 @@
 
 pub mod decimal;
 pub mod parameter_names;
+pub mod steps;
 pub mod store;
 mod undoes;
 mod unit_table;
 pub mod units;
+pub mod verify;
 pub mod window;
 
 use crate::names::{
@@ -45,6 +47,12 @@ pub struct Desired {
     /// Where runs and leases are kept; beside the declarations unless told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<store::Store>,
+    /// How its values are proven, beyond what the RDS API shows.
+    #[serde(default, skip_serializing_if = "verify::Verify::is_empty")]
+    pub verify: verify::Verify,
+    /// Commands and gates that go with its changes, in the order of the files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<steps::Step>,
 }
 
 /// The account and region that a partition lives in.

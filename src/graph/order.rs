@@ -9,7 +9,7 @@ use crate::plan::action::{Action, Kind, Phase};
 pub type Rule = fn(&Action, &Action) -> bool;
 
 /// All rules with their names, in the order in which they are tried.
-pub const RULES: [(&str, Rule); 16] = [
+pub const RULES: [(&str, Rule); 17] = [
     ("snapshot before changes", snapshot_before_changes),
     (
         "group exists before it is filled",
@@ -47,6 +47,7 @@ pub const RULES: [(&str, Rule); 16] = [
         everything_before_verification,
     ),
     ("verified before release", verified_before_release),
+    ("a step stands alone", a_step_stands_alone),
 ];
 
 /// Rollback insurance is worth nothing if it is taken after the change.
@@ -160,6 +161,12 @@ pub fn everything_before_verification(first: &Action, second: &Action) -> bool {
 /// Rollback insurance is held until everything is verified.
 pub fn verified_before_release(first: &Action, second: &Action) -> bool {
     first.phase == Phase::Verify && second.phase == Phase::CleanUp
+}
+
+/// A declared command or gate begins when everything before it is finished, and nothing after it begins before it is over:
+/// what it looks at does not change under it.
+pub fn a_step_stands_alone(first: &Action, second: &Action) -> bool {
+    first.kind.is_declared() || second.kind.is_declared()
 }
 
 fn modifies_cluster(kind: &Kind) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! Entries are data; which of them may follow which is decided in `replay` alone.
 
+use super::holder::Holder;
 use crate::names::{ActionId, PartitionName, RunId};
 use crate::plan::Target;
 use jiff::Timestamp;
@@ -42,7 +43,14 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<Value>,
     },
-    /// AWS accepted the request.
+    /// The process of a declared command was started, or could have been.
+    CommandStarted {
+        /// The action.
+        action: ActionId,
+        /// The process, and where its number counts.
+        process: Holder,
+    },
+    /// AWS accepted the request, or a declared command ended well.
     Accepted {
         /// The action.
         action: ActionId,
@@ -206,6 +214,7 @@ impl Kind {
     pub fn action(&self) -> Option<&ActionId> {
         match self {
             Self::Intent { action, .. }
+            | Self::CommandStarted { action, .. }
             | Self::Accepted { action, .. }
             | Self::Finished { action, .. }
             | Self::Failed { action, .. }
@@ -225,6 +234,7 @@ impl Kind {
         match self {
             Self::RunStarted(_) => "run-started",
             Self::Intent { .. } => "intent",
+            Self::CommandStarted { .. } => "command-started",
             Self::Accepted { .. } => "accepted",
             Self::Finished { .. } => "finished",
             Self::Failed { .. } => "failed",

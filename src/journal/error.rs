@@ -4,6 +4,7 @@ use super::lock::Claim;
 use super::replay::Illegal;
 use crate::error::Error as Rendered;
 use crate::hint::Hint;
+use crate::names::RunId;
 use std::path::PathBuf;
 
 /// An error of a journal, a run's folder or a lease.
@@ -105,6 +106,18 @@ pub enum Error {
         /// The folder.
         name: String,
     },
+    /// The plan of a run that may be under way cannot be read.
+    #[error("the plan of run {run}, which may still be under way, cannot be read")]
+    Planless {
+        /// The run.
+        run: RunId,
+        /// Its journal.
+        journal: String,
+        /// Its folder.
+        folder: String,
+        /// What is wrong with its plan.
+        source: Box<Error>,
+    },
     /// Another run holds the cluster.
     #[error("{}", held(claim, *expired, process_is_gone))]
     Held {
@@ -114,6 +127,8 @@ pub enum Error {
         expired: bool,
         /// Whether the holder is a process of this machine that no longer exists; `None` where that cannot be told.
         process_is_gone: Option<bool>,
+        /// What a command adds to find that run.
+        typed: String,
     },
     /// The lease changes hands faster than it can be looked at.
     #[error("{lock} changes too often to be judged")]
@@ -138,8 +153,15 @@ fn held(claim: &Claim, expired: bool, process_is_gone: &Option<bool>) -> String 
         run,
         acquired,
         expires,
+        waits_at,
         ..
     } = claim;
+    if let Some(waits) = waits_at.as_ref().filter(|waits| waits.is_left) {
+        return format!(
+            "cluster `{cluster}` is held for run {run}, which waits at gate `{}` since {}: {}",
+            waits.gate, waits.since, waits.message
+        );
+    }
     let until = if expired {
         format!("its lease expired at {expires}, only its own run may take it over")
     } else {
@@ -188,13 +210,20 @@ impl Hint for Error {
                 claim,
                 expired,
                 process_is_gone,
+                typed,
             } => {
                 let run = &claim.run;
+                if let Some(waits) = claim.waits_at.as_ref().filter(|waits| waits.is_left) {
+                    return vec![
+                        format!("approve it: auroractl approve {run} {}", waits.gate),
+                        format!("then go on with that run: auroractl resume {run}"),
+                    ];
+                }
                 if *expired || *process_is_gone == Some(true) {
                     vec![
-                        format!("finish that run: auroractl resume {run}"),
+                        format!("finish that run: auroractl resume {run}{typed}"),
                         format!(
-                            "or, when it is certainly over and looked through ({}), remove its lease: auroractl unlock --force {run}",
+                            "or, when it is certainly over and looked through ({}), remove its lease: auroractl unlock --force {run}{typed}",
                             claim.journal
                         ),
                     ]
@@ -202,7 +231,7 @@ impl Hint for Error {
                     vec![
                         format!("wait until it ends; its journal is {}", claim.journal),
                         format!(
-                            "if its process is certainly gone, its lease ends by itself; then: auroractl resume {run}"
+                            "if its process is certainly gone, its lease ends by itself; then: auroractl resume {run}{typed}"
                         ),
                     ]
                 }
@@ -210,6 +239,14 @@ impl Hint for Error {
             Self::DamagedLine { journal, .. } | Self::IllegalLine { journal, .. } => vec![format!(
                 "nothing was changed; the entries before that line still tell what was asked of AWS: {journal}"
             )],
+            Self::Planless {
+                journal, folder, ..
+            } => vec![
+                "put plan.json back from a copy: nothing is begun beside a run that may be under way".to_owned(),
+                format!(
+                    "or read what it asked of AWS ({journal}), see that all of it has ended, and move its folder out of the way: {folder}"
+                ),
+            ],
             Self::WrittenByAnother { journal } => vec![format!(
                 "this process sends nothing more; see who goes on: {journal}"
             )],
@@ -242,6 +279,7 @@ impl From<Error> for Rendered {
         let rendered = match error {
             Error::Held { .. } | Error::Careless { .. } => Self::refused(message),
             Error::Bucket { source, .. } => Self::failed(message).caused_by(*source),
+            Error::Planless { source, .. } => Self::failed(message).caused_by(*source),
             Error::Disk { source, .. } => Self::failed(message).caused_by(source),
             Error::Encode { source, .. } | Error::DamagedFile { source, .. } => {
                 Self::failed(message).caused_by(source)

@@ -39,6 +39,11 @@ impl Holder {
             numbered_by: numbered_by(),
         }
     }
+
+    /// Whether this process is gone, as far as `asking` can tell: `None` where it counts on another machine, or nothing tells.
+    pub fn is_gone(&self, asking: &Self) -> Option<bool> {
+        process_is_gone(self, asking)
+    }
 }
 
 /// The boot of this machine and the namespace in which processes are numbered, as Linux names them.
@@ -50,7 +55,7 @@ fn numbered_by() -> Option<String> {
 
 /// Whether a process of this machine is gone; `None` where that cannot be told: another machine, boot or container, or no
 /// `/proc`.
-pub(super) fn process_is_gone(holder: &Holder, asking: &Holder) -> Option<bool> {
+pub fn process_is_gone(holder: &Holder, asking: &Holder) -> Option<bool> {
     let processes = Path::new("/proc");
     if holder.host != asking.host
         || holder.numbered_by != asking.numbered_by

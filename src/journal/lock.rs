@@ -42,6 +42,30 @@ pub struct Claim {
     pub expires: Timestamp,
     /// Tells this claim from every other, even from one of the same process.
     pub token: String,
+    /// The gate at which the run waits for a person, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_at: Option<WaitsAt>,
+}
+
+/// A run that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitsAt {
+    /// The gate's name.
+    pub gate: String,
+    /// What the person is asked.
+    pub message: String,
+    /// Since when, by the holder's clock.
+    pub since: Timestamp,
+    /// Whether the process has ended. The claim stays for the run, without an end of its own.
+    pub is_left: bool,
+}
+
+impl Claim {
+    /// Whether its process ended at a gate and left the cluster to `resume`.
+    pub fn is_left(&self) -> bool {
+        self.waits_at.as_ref().is_some_and(|waits| waits.is_left)
+    }
 }
 
 /// How the lease of a continued run was taken.
@@ -53,13 +77,15 @@ pub enum Taken {
     FromGone(Holder),
     /// It had expired, at this time by its holder's clock.
     FromExpired(Holder, Timestamp),
+    /// Its process ended at a gate and left it to whoever goes on with the run.
+    FromGate,
 }
 
 impl Taken {
     /// What the reader should know of it.
     pub fn in_words(&self) -> Option<String> {
         match self {
-            Self::Free => None,
+            Self::Free | Self::FromGate => None,
             Self::FromGone(holder) => Some(format!(
                 "the lease is taken over: process {} of {} no longer exists on this machine",
                 holder.process, holder.user
@@ -117,16 +143,19 @@ impl Lease {
         };
         let gone = process_is_gone(&old.claim.holder, holder) == Some(true);
         let expired = old.claim.expires <= Timestamp::now();
-        if old.claim.run != *run || !(gone || expired) {
-            return Err(held_by(old.claim, holder));
+        let left = old.claim.is_left();
+        if old.claim.run != *run || !(gone || expired || left) {
+            return Err(held_by(store, old.claim, holder));
         }
         if !place.remove(&key, &old.document)?
             && let Some(other) = read_claim(place, &key)?
         {
-            return Err(held_by(other.claim, holder));
+            return Err(held_by(store, other.claim, holder));
         }
         let lease = Self::acquire(store, target, holder, run)?;
-        let taken = if gone {
+        let taken = if left {
+            Taken::FromGate
+        } else if gone {
             Taken::FromGone(old.claim.holder)
         } else {
             Taken::FromExpired(old.claim.holder, old.claim.expires)
@@ -152,14 +181,22 @@ impl Lease {
             acquired: now,
             expires: after(now, term_seconds),
             token: format!("{:016x}", fastrand::u64(..)),
+            waits_at: None,
         };
         let bytes = whole(&place.name(&key), &claim)?;
         for _ in 0..ATTEMPTS_MAX {
             if let Some(version) = place.create(&key, &bytes)? {
-                if !place.keeps_its_word(&key, &bytes)? {
-                    return Err(Error::Careless {
+                let refused = match place.keeps_its_word(&key, &bytes) {
+                    Ok(true) => None,
+                    Ok(false) => Some(Error::Careless {
                         lock: place.name(&key),
-                    });
+                    }),
+                    Err(error) => Some(error),
+                };
+                if let Some(refused) = refused {
+                    // Nothing runs under it. Where it cannot be removed either, why it was not taken matters more.
+                    let _ = place.remove(&key, &Document { bytes, version });
+                    return Err(refused);
                 }
                 return Ok(Self {
                     place,
@@ -171,7 +208,7 @@ impl Lease {
             }
             // Where it was given back in between, it is free now.
             if let Some(other) = read_claim(&place, &key)? {
-                return Err(held_by(other.claim, holder));
+                return Err(held_by(store, other.claim, holder));
             }
         }
         Err(Error::Restless {
@@ -202,7 +239,39 @@ impl Lease {
             return Ok(());
         }
         self.check()?;
+        self.rewrite(self.claim.waits_at.clone())
+    }
+
+    /// Says in the lock file that the run waits at a gate, or that it no longer does; renews the lease.
+    ///
+    /// # Errors
+    /// A lease that is no longer ours, or a store that does not take it.
+    pub fn wait_at(&mut self, gate: Option<(&str, &str)>) -> Result<(), Error> {
+        self.check()?;
+        self.rewrite(gate.map(|(gate, message)| WaitsAt {
+            gate: gate.to_owned(),
+            message: message.to_owned(),
+            since: Timestamp::now(),
+            is_left: false,
+        }))
+    }
+
+    /// Leaves the cluster to whoever goes on with this run: the claim stays, and no other run gets it. Only at a gate.
+    ///
+    /// # Errors
+    /// A lease that is no longer ours, or a store that does not take it.
+    pub fn leave(mut self) -> Result<(), Error> {
+        self.check()?;
+        let waits_at = self.claim.waits_at.clone();
+        self.rewrite(waits_at.map(|waits| WaitsAt {
+            is_left: true,
+            ..waits
+        }))
+    }
+
+    fn rewrite(&mut self, waits_at: Option<WaitsAt>) -> Result<(), Error> {
         let mut claim = self.claim.clone();
+        claim.waits_at = waits_at;
         claim.expires = after(Timestamp::now(), self.term_seconds);
         let bytes = whole(&self.name(), &claim)?;
         match self.place.replace(&self.key, &self.version, &bytes)? {
@@ -283,7 +352,7 @@ impl Lease {
 /// Who holds it, in the words of `Lease::acquire`.
 pub fn is_free(store: &Store, target: &Target, holder: &Holder) -> Result<(), Error> {
     match read_claim(store.place(), &lock_key(target))? {
-        Some(other) => Err(held_by(other.claim, holder)),
+        Some(other) => Err(held_by(store, other.claim, holder)),
         None => Ok(()),
     }
 }
@@ -317,10 +386,11 @@ fn mark(endpoint: &str) -> String {
         .collect()
 }
 
-fn held_by(other: Claim, holder: &Holder) -> Error {
+fn held_by(store: &Store, other: Claim, holder: &Holder) -> Error {
     Error::Held {
         expired: other.expires <= Timestamp::now(),
         process_is_gone: process_is_gone(&other.holder, holder),
+        typed: store.typed().to_owned(),
         claim: Box::new(other),
     }
 }
@@ -363,7 +433,7 @@ pub fn remove(store: &Store, old: &Claim, target: &Target, holder: &Holder) -> R
         match read_claim(place, &key)? {
             None => return Ok(()),
             Some(found) if found.claim.token != old.token => {
-                return Err(held_by(found.claim, holder));
+                return Err(held_by(store, found.claim, holder));
             }
             Some(found) => {
                 if place.remove(&key, &found.document)? {
@@ -379,5 +449,7 @@ pub fn remove(store: &Store, old: &Claim, target: &Target, holder: &Holder) -> R
 
 /// Whether the claim's process may be taken for dead: it is gone from this machine, or its lease is over.
 pub fn is_abandoned(claim: &Claim, holder: &Holder) -> bool {
-    claim.expires <= Timestamp::now() || process_is_gone(&claim.holder, holder) == Some(true)
+    claim.is_left()
+        || claim.expires <= Timestamp::now()
+        || process_is_gone(&claim.holder, holder) == Some(true)
 }

@@ -308,6 +308,7 @@ impl Replay {
                     },
                 )
             }
+            (Kind::CommandStarted { .. }, State::Intended { calls: true, .. }) => Ok(Next::Same),
             (
                 Kind::Accepted { action, .. },
                 State::Intended {

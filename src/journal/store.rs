@@ -6,6 +6,7 @@
 use super::entry::Conclusion;
 use super::error::Error;
 use super::place::{Connect, Document, Memory, Place};
+use super::planless;
 use super::read::{self, Journal};
 use super::write::Writer;
 use crate::names::{ActionId, PartitionName, RunId};
@@ -22,13 +23,15 @@ use std::path::PathBuf;
 #[derive(Clone, Debug)]
 pub struct Store {
     place: Place,
+    /// What a person adds to a command so that it looks here.
+    typed: String,
 }
 
 /// The folder of one run.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
-    place: Place,
-    run: RunId,
+    pub(super) place: Place,
+    pub(super) run: RunId,
 }
 
 /// A run that began and is not over.
@@ -43,7 +46,7 @@ pub struct Unfinished {
 }
 
 /// Whether two targets are one cluster for one back end: its lock has one name.
-fn same_cluster(one: &Target, other: &Target) -> bool {
+pub(super) fn same_cluster(one: &Target, other: &Target) -> bool {
     one.backend == other.backend
         && one.account == other.account
         && one.region == other.region
@@ -53,9 +56,7 @@ fn same_cluster(one: &Target, other: &Target) -> bool {
 impl Store {
     /// The store below the local folder `root`, such as `.auroractl`. Nothing is created before it is needed.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self {
-            place: Place::folder(root),
-        }
+        Self::at(Place::folder(root))
     }
 
     /// The store in a bucket, below `prefix`. `connect` opens the connection, on the thread that keeps it; a person knows the
@@ -68,13 +69,38 @@ impl Store {
         prefix: String,
         connect: Connect<E>,
     ) -> std::io::Result<Result<Self, E>> {
-        Ok(Place::bucket(url, prefix, connect)?.map(|place| Self { place }))
+        Ok(Place::bucket(url, prefix, connect)?.map(Self::at))
     }
 
     /// A store in memory, which ends with the process.
     pub fn in_memory(memory: Memory) -> Self {
+        Self::at(Place::Memory(memory))
+    }
+
+    fn at(place: Place) -> Self {
         Self {
-            place: Place::Memory(memory),
+            place,
+            typed: String::new(),
+        }
+    }
+
+    /// The same store, for commands that end with these words: options, each with a space in front.
+    #[must_use]
+    pub fn typed_as(self, typed: String) -> Self {
+        Self { typed, ..self }
+    }
+
+    /// What a person adds to a command, behind the run that it names, so that it looks here.
+    pub fn typed(&self) -> &str {
+        &self.typed
+    }
+
+    /// The store in a folder of this one.
+    #[must_use]
+    pub fn below(&self, folder: &str) -> Self {
+        Self {
+            place: self.place.below(folder),
+            typed: self.typed.clone(),
         }
     }
 
@@ -114,25 +140,36 @@ impl Store {
         Ok(runs)
     }
 
-    /// The runs that began and are not over, oldest first. A folder without a plan or a first entry is of a run that never
-    /// began; a journal that cannot be read is an error where its plan is for `target`, or any is asked for.
+    /// The runs that began and are not over, oldest first. A folder without a first entry is of a run that never began; what
+    /// cannot be read of a run that may be under way on the cluster of `target`, or on any where none is asked for, is an
+    /// error.
     ///
     /// # Errors
-    /// A folder that cannot be read, or a damaged journal.
+    /// A folder that cannot be read, a damaged journal, or a damaged plan of a run that is not over.
     pub fn unfinished(&self, target: Option<&Target>) -> Result<Vec<Unfinished>, Error> {
         let mut unfinished = Vec::new();
         let runs = self.perhaps_unfinished()?;
         let plans = self.place.read_all(keys_of(&runs, "plan.json"))?;
         for (run, plan) in runs.into_iter().zip(plans) {
             let folder = self.run(&run);
-            let Some(document) = plan else {
-                continue;
+            let read = match plan {
+                Some(document) => folder.understand::<Plan>("plan.json", &document),
+                None => Err(folder.has_no_plan()),
             };
-            let plan: Plan = match folder.understand("plan.json", &document) {
+            let plan = match read {
                 Ok(plan) => plan,
-                // Without its plan nobody can tell what it was for; `resume RUN` says so.
-                Err(_) if target.is_some() => continue,
-                Err(error) => return Err(error),
+                Err(unreadable) => {
+                    let lines = self.place.lines(&folder.journal_key())?;
+                    if planless::may_be_under_way(lines.as_ref(), target) {
+                        return Err(Error::Planless {
+                            run,
+                            journal: folder.journal_name(),
+                            folder: folder.name(),
+                            source: Box::new(unreadable),
+                        });
+                    }
+                    continue;
+                }
             };
             if target.is_some_and(|target| !same_cluster(target, &plan.target)) {
                 continue;
@@ -219,9 +256,13 @@ impl RunFolder {
 
     /// The plan that the run was begun with.
     pub fn plan(&self) -> Result<Plan, Error> {
-        self.read("plan.json")?.ok_or_else(|| Error::Absent {
+        self.read("plan.json")?.ok_or_else(|| self.has_no_plan())
+    }
+
+    fn has_no_plan(&self) -> Error {
+        Error::Absent {
             name: self.place.name(&self.key("plan.json")),
-        })
+        }
     }
 
     /// Begins the journal of a new run.

@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 mod bucket;
+mod gates;
 mod leases;
 mod memory;
 mod transitions;

@@ -4,6 +4,8 @@
 
 mod question;
 mod settings;
+pub mod sql;
+pub mod status;
 
 use crate::names::{
     AccountId, ClusterId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName,
@@ -44,6 +46,8 @@ pub struct Observed {
     /// Runs that made such snapshots and are known to have ended: their journals are here and say so.
     #[serde(default)]
     pub ended_runs: BTreeSet<RunId>,
+    /// Snapshots from which a run that is not over makes a cluster, and that run.
+    pub restoring: BTreeMap<SnapshotId, RunId>,
     /// Where runs and leases are kept, if other machines can reach it.
     pub shared_store: Option<String>,
 }
@@ -183,6 +187,9 @@ pub struct Member {
     /// What is not managed, and what a member of a restored cluster would have to be given.
     #[serde(default)]
     pub settings: MemberSettings,
+    /// Where it answers SQL; absent while it is created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<sql::Address>,
 }
 
 /// A cluster parameter group as far as it was read.

@@ -168,6 +168,7 @@ mod tests {
             orderable: BTreeMap::new(),
             snapshots: None,
             ended_runs: BTreeSet::new(),
+            restoring: BTreeMap::new(),
             shared_store: None,
         }
     }

@@ -5,6 +5,7 @@
 
 pub use super::recipe::{ClusterRecipe, MemberRecipe, RestoredExpectation};
 pub use crate::desired::SnapshotPolicy;
+pub use crate::desired::steps::{Command, Simulated, Variable};
 use crate::names::{
     ActionId, ClusterId, Family, InstanceClass, InstanceId, ParameterGroupName, ParameterName,
     SnapshotId,
@@ -39,6 +40,8 @@ pub struct Action {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
+    /// Declared steps before anything is done.
+    Preflight,
     /// Rollback insurance before anything changes.
     Safeguard,
     /// Make a new cluster from a snapshot.
@@ -199,6 +202,22 @@ pub enum Kind {
         /// The snapshot.
         snapshot: SnapshotId,
     },
+    /// A declared command, run on the machine that runs the plan.
+    Command {
+        /// The step's name.
+        step: String,
+        /// What is run, and how.
+        runs: Box<Command>,
+    },
+    /// A point at which the run waits for a person.
+    Gate {
+        /// The gate's name.
+        gate: String,
+        /// What the person is asked.
+        message: String,
+        /// How long the process waits before it leaves the rest to `resume`, in seconds.
+        wait_seconds: u32,
+    },
 }
 
 /// One parameter in a modify or reset request.
@@ -350,6 +369,16 @@ pub enum Evidence {
         /// The member.
         instance: InstanceId,
     },
+    /// The command ended with exit code 0.
+    CommandSucceeded {
+        /// The step's name.
+        step: String,
+    },
+    /// A person approved the gate.
+    Approved {
+        /// The gate's name.
+        gate: String,
+    },
     /// It only reads, and may be done again at will.
     ReadOnly,
 }
@@ -393,6 +422,11 @@ impl Kind {
     /// Whether the action can interrupt a member or the writer.
     pub fn is_disruptive(&self) -> bool {
         self.restarts().is_some() || matches!(self, Self::Failover { .. })
+    }
+
+    /// Whether it is a declared command or gate: nothing is asked of AWS.
+    pub fn is_declared(&self) -> bool {
+        matches!(self, Self::Command { .. } | Self::Gate { .. })
     }
 
     /// Whether the action only reads.

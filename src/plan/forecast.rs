@@ -48,6 +48,10 @@ pub fn forecast(kind: &Kind, role: Option<Role>) -> Forecast {
         Kind::VerifyRestored(_) => (10, 900),
         Kind::Verify(_) => (10, 300),
         Kind::ReleaseSnapshot { .. } | Kind::DeleteExpiredSnapshot { .. } => (2, 300),
+        // As declared: nobody has measured it.
+        Kind::Command { runs, .. } => (runs.expected_seconds, runs.time_limit_seconds),
+        // Nobody knows how long a person takes.
+        Kind::Gate { wait_seconds, .. } => (0, *wait_seconds),
     };
     let writer_interruption_seconds = match (kind, role) {
         (Kind::Failover { .. }, _) => 35,

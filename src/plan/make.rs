@@ -9,7 +9,7 @@ use super::forecast::{seconds_until_last_restart, totals};
 use super::formula::memory_bytes;
 use super::refusal::Reason;
 use super::rules::{Facts, reason, refusals};
-use super::steps::{activate, stage};
+use super::steps::{activate, declared, stage};
 use super::{
     Activation, FORMAT, Options, Plan, Refusal, Target, Totals, changes, maintenance, notes,
 };
@@ -47,6 +47,8 @@ pub fn plan(desired: &Desired, observed: &Observed, options: Options) -> Result<
         Activation::Deferred { .. } => (parts.staged(), parts.activated()),
         _ => (parts.in_order(), Vec::new()),
     };
+    reasons.extend(declared::refusals(&facts));
+    let (actions, deferred) = declared::placed(desired, actions, deferred);
     reasons.extend(smaller_writer(&facts, &parts));
     reasons.extend(match &activation {
         Activation::NotNeeded => Vec::new(),
@@ -272,7 +274,8 @@ fn activation(facts: &Facts<'_>, parts: &Parts) -> Activation {
             opens: Some(occurrence.opens),
         };
     }
-    let needed = i64::from(seconds_until_last_restart(&parts.in_order()));
+    let (all, _) = declared::placed(facts.desired, parts.in_order(), Vec::new());
+    let needed = i64::from(seconds_until_last_restart(&all));
     let left = occurrence.seconds_left(now);
     if needed > left {
         return Activation::Deferred {

@@ -23,6 +23,7 @@ mod spelling;
 mod steps;
 pub mod undo;
 pub mod value;
+pub mod verify;
 pub mod version;
 mod words;
 
@@ -176,6 +177,30 @@ pub struct Options {
     pub accept_maintenance_flush: bool,
     /// Let a reader that is smaller than the writer take over the writes.
     pub allow_smaller_writer: bool,
+}
+
+impl Options {
+    /// What was given, as it is typed, always in the same order.
+    pub fn given(self) -> impl Iterator<Item = &'static str> {
+        let Self {
+            activate,
+            allow_downtime,
+            adopt,
+            take_ownership,
+            accept_maintenance_flush,
+            allow_smaller_writer,
+        } = self;
+        [
+            (activate, "--activate"),
+            (allow_downtime, "--allow-downtime"),
+            (adopt, "--adopt"),
+            (take_ownership, "--take-ownership"),
+            (accept_maintenance_flush, "--accept-maintenance-flush"),
+            (allow_smaller_writer, "--allow-smaller-writer"),
+        ]
+        .into_iter()
+        .filter_map(|(given, name)| given.then_some(name))
+    }
 }
 
 impl Plan {

@@ -4,6 +4,7 @@ use super::action::{Action, Kind};
 use super::difference::PENDING_REBOOT;
 use super::make::{is_unprotected, maintenance_of};
 use super::rules::Facts;
+use super::steps::declared;
 use super::version::is_minor_upgrade;
 use super::{Note, Topic};
 use crate::observed::ApplyType;
@@ -50,6 +51,17 @@ pub(super) fn notes(facts: &Facts<'_>, actions: &[Action], deferred: &[Action]) 
                 ),
             );
         }
+    }
+    for (snapshot, run) in &facts.observed.restoring {
+        note(
+            Topic::Inherited,
+            format!(
+                "the time of snapshot `{snapshot}` is over, and it is kept: run {run}, which is not over, restores it"
+            ),
+        );
+    }
+    for text in declared::not_placed(facts.desired, actions, deferred) {
+        note(Topic::Information, text);
     }
     if facts.options.take_ownership
         && let Some(stack) = facts.cluster.tags.get("aws:cloudformation:stack-name")

@@ -117,7 +117,7 @@ fn boolean(on: bool, parameter: &Parameter) -> &'static str {
 }
 
 /// PostgreSQL's spellings of true and false (PostgreSQL documentation, "Parameter names and values").
-fn truth(text: &str) -> Option<bool> {
+pub(super) fn truth(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "on" | "true" | "yes" | "t" | "y" => Some(true),
         "0" | "off" | "false" | "no" | "f" | "n" => Some(false),

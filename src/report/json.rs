@@ -9,7 +9,9 @@ use crate::names::{PartitionName, Region};
 use crate::observed::{Backend, Caller, Cluster};
 use crate::plan::drift::{Drift, Finding};
 use crate::plan::refusal::Reason;
+use crate::plan::verify::Verification;
 use crate::plan::{Plan, Refusal};
+use crate::report::status::Waiting;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -26,6 +28,8 @@ pub enum Subject {
     Drift,
     /// `status --json`.
     Status,
+    /// `verify --json`.
+    Verify,
 }
 
 /// The result for one partition. `outcome` tells which.
@@ -50,6 +54,15 @@ pub enum Outcome<'a> {
         /// The differences.
         findings: &'a [Finding],
     },
+    /// The witnesses were asked.
+    Verified {
+        /// The partition.
+        partition: &'a PartitionName,
+        /// Whether every witness says that everything is as declared.
+        proven: bool,
+        /// What each of them says.
+        verification: &'a Verification,
+    },
     /// The cluster was read.
     Read {
         /// The partition.
@@ -64,6 +77,9 @@ pub enum Outcome<'a> {
         region: &'a Region,
         /// The cluster.
         cluster: &'a Cluster,
+        /// The run that waits for a person, if one does.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        waiting: Option<&'a Waiting>,
     },
     /// A rule says no.
     Refused {
@@ -92,6 +108,15 @@ impl<'a> Outcome<'a> {
             partition: &drift.partition,
             drift: drift.is_drift(),
             findings: &drift.findings,
+        }
+    }
+
+    /// The outcome of a verification.
+    pub fn verified(verification: &'a Verification) -> Self {
+        Self::Verified {
+            partition: &verification.partition,
+            proven: verification.is_proven(),
+            verification,
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Goes in: a plan. Comes out: text that is understood without colour; the same plan always gives the same bytes.
 
+mod command;
+
 use super::comparison;
 use super::duration::{count, words};
 use super::style::{Style, wrap};
@@ -314,6 +316,15 @@ fn details(kind: &Kind) -> Vec<String> {
         Kind::Settle { seconds_min, .. } if *seconds_min > 0 => {
             vec![format!("waits at least {}", words(*seconds_min))]
         }
+        Kind::Command { runs, .. } => command::details(runs),
+        Kind::Gate {
+            message,
+            wait_seconds,
+            ..
+        } => vec![format!(
+            "waits for a person: {message} (the process for up to {}, the run without end)",
+            words(*wait_seconds)
+        )],
         Kind::RestoreCluster(recipe) => cluster_details(recipe),
         Kind::CreateMember(recipe) => member_details(recipe),
         Kind::Flush { pending, .. } => vec![queue(pending)],
@@ -422,6 +433,7 @@ fn queue(pending: &BTreeMap<String, String>) -> String {
 
 fn phase_title(phase: Phase) -> &'static str {
     match phase {
+        Phase::Preflight => "preflight",
         Phase::Safeguard => "safeguard",
         Phase::Restore => "restore",
         Phase::Stage => "stage",

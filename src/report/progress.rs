@@ -152,6 +152,20 @@ pub fn line(event: &Event, style: Style) -> Option<String> {
             ),
         ),
         Event::Waiting { at, action, seen } => (at, format!("{action}: {seen}")),
+        Event::GateReached {
+            at,
+            action,
+            gate: _,
+            message,
+            approve,
+        } => (
+            at,
+            format!(
+                "{}: {}: {message}; {approve}",
+                style.name(action.as_str()),
+                style.changed("waits for a person")
+            ),
+        ),
         Event::ActionFinished {
             at,
             action,
@@ -267,7 +281,7 @@ impl Bars {
                     whole.inc(1);
                 }
             }
-            Event::Remark { .. } => self.keep(event),
+            Event::Remark { .. } | Event::GateReached { .. } => self.keep(event),
             Event::RunFinished { .. } => self.end(),
         }
     }

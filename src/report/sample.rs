@@ -351,6 +351,8 @@ pub(crate) fn desired() -> Desired {
         snapshot: SnapshotPolicy::UntilVerified,
         undoes: None,
         store: None,
+        verify: Default::default(),
+        steps: Vec::new(),
     }
 }
 
@@ -373,6 +375,7 @@ pub(crate) fn observed() -> Observed {
         availability_zone: Some("us-east-1a".to_owned()),
         auto_minor_version_upgrade: true,
         settings: crate::observed::MemberSettings::default(),
+        endpoint: None,
     };
     let mut waiting = member("orders-writer", false, 1);
     waiting.cluster_parameter_group_status = "pending-reboot".to_owned();
@@ -420,6 +423,7 @@ pub(crate) fn observed() -> Observed {
         orderable: BTreeMap::new(),
         snapshots: None,
         ended_runs: BTreeSet::new(),
+        restoring: BTreeMap::new(),
         shared_store: None,
     }
 }
@@ -503,6 +507,7 @@ pub(crate) fn summary(ending: Ending) -> Summary {
         snapshot: Some(KeptSnapshot {
             snapshot: SnapshotId::new("auroractl-20260515-060500-prod-4f1c"),
             expires: Some(instant("2026-05-16T06:30:00Z")),
+            unfinished: false,
         }),
         seconds: 489,
         next_command: None,

@@ -3,10 +3,56 @@
 //! Goes in: one observed partition. Comes out: a drawing, the writer first, readers in the order of promotion.
 
 use super::style::Style;
-use crate::names::PartitionName;
+use crate::names::{PartitionName, RunId};
 use crate::observed::{Cluster, Member, Observed};
+use jiff::Timestamp;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+/// A run that holds the cluster and waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    /// The run.
+    pub run: RunId,
+    /// The gate.
+    pub gate: String,
+    /// What the person is asked.
+    pub message: String,
+    /// Since when, by the clock of the machine that waits.
+    pub since: Timestamp,
+    /// Whether a process waits; if not, `resume` goes on after the approval.
+    pub process_waits: bool,
+    /// What the person types.
+    pub approve: String,
+}
+
+/// The lines that tell of it.
+pub fn waiting(waiting: &Waiting, style: Style) -> String {
+    let Waiting {
+        run,
+        gate,
+        message,
+        since: _,
+        process_waits,
+        approve,
+    } = waiting;
+    let then = if *process_waits {
+        "its process goes on then"
+    } else {
+        "its process has ended; go on with it after that: auroractl resume"
+    };
+    let then = if *process_waits {
+        then.to_owned()
+    } else {
+        format!("{then} {run}")
+    };
+    format!(
+        "\n  {} at gate {}: {message}\n  run {run} holds the cluster; approve it: {approve}\n  {then}\n",
+        style.changed("waits for a person"),
+        style.name(gate),
+    )
+}
 
 /// The drawing of one cluster.
 pub fn render(

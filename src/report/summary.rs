@@ -78,6 +78,10 @@ pub fn render(summary: &Summary, style: Style) -> String {
     }
     if let Some(kept) = snapshot {
         let until = match kept.expires {
+            _ if kept.unfinished => {
+                "asked for, and not seen available when the run ended; nothing deletes it by itself"
+                    .to_owned()
+            }
             Some(expires) => format!("kept until {expires}; the first apply after that deletes it"),
             None => "held; nothing deletes it by itself".to_owned(),
         };

@@ -60,7 +60,7 @@ fn quotas(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
 }
 
 /// Name, what is used of it, and the most; where a quota holds for each of several objects, what the fullest one uses.
-fn quotas_of(place: &Place) -> [(&'static str, usize, usize); 9] {
+fn quotas_of(place: &Place) -> [(&'static str, usize, usize); 11] {
     let fullest = |counts: &mut dyn Iterator<Item = usize>| counts.max().unwrap_or_default();
     let clusters = place.clusters.values();
     [
@@ -101,6 +101,9 @@ fn quotas_of(place: &Place) -> [(&'static str, usize, usize); 9] {
             fullest(&mut clusters.clone().map(|cluster| cluster.roles.len())),
             clusters::roles::QUOTA,
         ),
+        // There are none of these here.
+        ("EventSubscriptions", 0, 20),
+        ("OptionGroups", 0, 20),
         (
             "CustomEndpointsPerDBCluster",
             fullest(&mut clusters.map(|cluster| place.endpoints_of(&cluster.identifier).count())),

@@ -70,12 +70,17 @@ impl Simulator {
         }
         let mut state = self.state();
         let now = state.clock.now();
-        Ok(state.world.faults.add(declaration, now))
+        let id = state.world.faults.add(declaration, now);
+        self.keep(&mut state);
+        Ok(id)
     }
 
     /// Removes every declared fault. Requests that one of them holds go on.
     pub fn remove_faults(&self) {
-        self.state().world.faults.remove(None);
+        let mut state = self.state();
+        state.world.faults.remove(None);
+        self.keep(&mut state);
+        drop(state);
         self.release();
     }
 }

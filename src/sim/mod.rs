@@ -45,6 +45,7 @@ mod policies;
 pub mod postgres;
 mod query;
 mod random;
+mod replay;
 mod respond;
 mod scenario;
 mod schedule;

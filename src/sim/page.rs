@@ -52,7 +52,7 @@ impl Page {
     /// Cuts the page out of candidates that come in the order of their keys, and adds list and marker to the answer.
     pub(crate) fn cut<'a, T: 'a>(
         &self,
-        list: &str,
+        list: impl Into<std::borrow::Cow<'static, str>>,
         candidates: impl Iterator<Item = (String, T)>,
         element: impl Fn(T) -> Element,
     ) -> Vec<Element> {

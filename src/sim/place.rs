@@ -14,10 +14,11 @@ use super::error::Error;
 use super::events::Event;
 use super::groups::Group;
 use super::identifiers::{self, stored};
-use super::instances::Instance;
+use super::instances::{Instance, Instances};
 use super::maintenance::Maintenance;
 use super::past::Past;
 use super::random::Draws;
+use super::replay::Replayed;
 use super::schedule::{Object, Schedule, Step};
 use super::snapshots::Snapshot;
 use super::subnets::SubnetGroup;
@@ -31,7 +32,7 @@ pub(crate) struct Place {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) clusters: BTreeMap<String, Cluster>,
-    pub(crate) instances: BTreeMap<String, Instance>,
+    pub(crate) instances: Instances,
     pub(crate) cluster_groups: BTreeMap<String, Group>,
     pub(crate) instance_groups: BTreeMap<String, Group>,
     pub(crate) snapshots: BTreeMap<String, Snapshot>,
@@ -39,6 +40,8 @@ pub(crate) struct Place {
     pub(crate) events: Vec<Event>,
     pub(crate) schedule: Schedule,
     pub(crate) draws: Draws,
+    #[serde(default, skip_serializing_if = "Replayed::is_empty")]
+    pub(crate) replayed: Replayed,
     #[serde(default)]
     pub(crate) endpoints: BTreeMap<String, Endpoint>,
     #[serde(default)]
@@ -72,7 +75,13 @@ impl Place {
             timeline,
             ..
         } = self;
-        timeline.note(now, (account, region), instances);
+        let touched = if timeline.is_empty() {
+            instances.take_touched();
+            instances.keys().cloned().collect()
+        } else {
+            instances.take_touched()
+        };
+        timeline.note(now, (account, region), instances, &touched);
         self.remember(now);
     }
 
@@ -158,7 +167,7 @@ impl Place {
         self.members(cluster).find(|member| member.writer)
     }
 
-    /// Seconds drawn out of a spread, for an object of this place.
+    /// The seconds that something takes for an object of this place: recorded, or else drawn out of a spread.
     pub(crate) fn seconds(
         &mut self,
         rules: &Rules,
@@ -167,7 +176,12 @@ impl Place {
         spread: Spread,
     ) -> f64 {
         let object = format!("{}/{}/{object}", self.account, self.region);
-        self.draws.seconds(rules.seed, purpose, &object, spread)
+        // Drawn in any case, so that a recording changes nothing but what it records.
+        let drawn = self.draws.seconds(rules.seed, purpose, &object, spread);
+        let recorded = rules
+            .recordings
+            .next(&mut self.replayed, spread.phase, &object);
+        recorded.unwrap_or(drawn)
     }
 
     /// A fraction drawn for an object of this place.

@@ -308,9 +308,9 @@ impl Simulator {
         let namespace = subjected
             .service
             .map_or(RDS_NAMESPACE, |service| service.namespace);
-        let (status, root) = match &result {
-            Ok(answer) => (200, success(subjected, answer, &request_id)),
-            Err(error) => (error.status, error.element(&request_id)),
+        let (status, root, error_code) = match result {
+            Ok(answer) => (200, success(subjected, answer, &request_id), None),
+            Err(error) => (error.status, error.element(&request_id), Some(error.code)),
         };
         // What strikes at the answer is told before what strikes at the operation.
         let met = strike
@@ -328,7 +328,7 @@ impl Simulator {
                 .operation
                 .is_some_and(|operation| operation.mutating),
             status,
-            error_code: result.err().map(|error| error.code),
+            error_code,
             effects,
             fault: met.map(|(_, kind)| kind.name().to_owned()),
             fault_id: met.map(|(id, _)| id),
@@ -424,22 +424,19 @@ fn scope_parts(credential: &str) -> Option<(String, String)> {
     Some((key, region))
 }
 
-fn success(subjected: &Subjected, answer: &[Element], request_id: &str) -> Element {
+fn success(subjected: &Subjected, answer: Vec<Element>, request_id: &str) -> Element {
     let mut children = Vec::new();
     if subjected
         .operation
         .is_none_or(|operation| operation.has_result)
     {
-        children.push(Element::node(
-            &format!("{}Result", subjected.action),
-            answer.to_vec(),
-        ));
+        children.push(Element::node(format!("{}Result", subjected.action), answer));
     }
     children.push(Element::node(
         "ResponseMetadata",
         vec![Element::text("RequestId", request_id)],
     ));
-    Element::node(&format!("{}Response", subjected.action), children)
+    Element::node(format!("{}Response", subjected.action), children)
 }
 
 /// A UUID-shaped name for the request.

@@ -1,97 +1,233 @@
 //! What a request is about. In: its parameters. Out: the clusters and instances that it names, in lower case.
+//!
+//! What it names need not exist: whoever creates a cluster names it. An instance's cluster counts as named too, and so does the
+//! cluster of a snapshot, of a custom endpoint, and of each side of a blue/green deployment; a parameter group concerns all that use it.
 
 use super::identifiers::stored;
 use super::place::Place;
 use super::query::Parameters;
 
-/// Clusters, then instances. An instance's cluster counts as named too, and so does a snapshot's.
+/// What the value of a parameter names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Cluster,
+    Instance,
+    Resource,
+    Snapshot,
+    ClusterGroup,
+    InstanceGroup,
+    Endpoint,
+    Deployment,
+    /// Whatever there is of that name or ARN: the parameter takes several kinds.
+    Anything,
+}
+
+/// The parameters that name something, and what.
+const NAMING: [(&str, Names); 31] = [
+    ("DBClusterIdentifier", Names::Cluster),
+    ("NewDBClusterIdentifier", Names::Cluster),
+    ("SourceDBClusterIdentifier", Names::Cluster),
+    ("DbClusterResourceId", Names::Resource),
+    ("SourceDbClusterResourceId", Names::Resource),
+    ("DbiResourceId", Names::Resource),
+    ("DBInstanceIdentifier", Names::Instance),
+    ("NewDBInstanceIdentifier", Names::Instance),
+    ("TargetDBInstanceIdentifier", Names::Instance),
+    ("StaticMembers", Names::Instance),
+    ("ExcludedMembers", Names::Instance),
+    ("DBClusterSnapshotIdentifier", Names::Snapshot),
+    ("SnapshotIdentifier", Names::Snapshot),
+    ("SourceDBClusterSnapshotIdentifier", Names::Snapshot),
+    ("TargetDBClusterSnapshotIdentifier", Names::Snapshot),
+    ("DBClusterParameterGroupName", Names::ClusterGroup),
+    (
+        "SourceDBClusterParameterGroupIdentifier",
+        Names::ClusterGroup,
+    ),
+    (
+        "TargetDBClusterParameterGroupIdentifier",
+        Names::ClusterGroup,
+    ),
+    ("TargetDBClusterParameterGroupName", Names::ClusterGroup),
+    ("DBParameterGroupName", Names::InstanceGroup),
+    ("DBInstanceParameterGroupName", Names::InstanceGroup),
+    ("SourceDBParameterGroupIdentifier", Names::InstanceGroup),
+    ("TargetDBParameterGroupIdentifier", Names::InstanceGroup),
+    ("TargetDBParameterGroupName", Names::InstanceGroup),
+    ("DBClusterEndpointIdentifier", Names::Endpoint),
+    ("BlueGreenDeploymentIdentifier", Names::Deployment),
+    ("BlueGreenDeploymentName", Names::Deployment),
+    ("ResourceName", Names::Anything),
+    ("ResourceIdentifier", Names::Anything),
+    ("SourceIdentifier", Names::Anything),
+    ("Source", Names::Anything),
+];
+
+/// What was found so far.
+struct Named<'a> {
+    place: &'a Place,
+    clusters: Vec<String>,
+    instances: Vec<String>,
+}
+
+/// Clusters, then instances.
 pub(crate) fn named(place: Option<&Place>, parameters: &Parameters) -> (Vec<String>, Vec<String>) {
-    let mut clusters = Vec::new();
-    let mut instances = Vec::new();
-    let mut add = |name: &str| {
-        let name = stored(name);
-        let Some(place) = place else {
-            return;
-        };
-        if place.clusters.contains_key(&name) {
-            clusters.push(name.clone());
-        }
-        if let Some(snapshot) = place.snapshots.get(&name) {
-            clusters.push(snapshot.cluster.identifier.clone());
-        }
-        if let Some(instance) = place.instances.get(&name) {
-            clusters.push(instance.cluster.clone());
-            instances.push(name);
-        }
+    let nowhere = Place::default();
+    let mut named = Named {
+        place: place.unwrap_or(&nowhere),
+        clusters: Vec::new(),
+        instances: Vec::new(),
     };
-    for parameter in [
-        "DBClusterIdentifier",
-        "DBInstanceIdentifier",
-        "TargetDBInstanceIdentifier",
-        "DBClusterSnapshotIdentifier",
-        "SnapshotIdentifier",
-        "SourceIdentifier",
-        "ResourceName",
-    ] {
-        if let Some(name) = parameters.text(parameter) {
-            add(name);
+    for (parameter, names) in NAMING {
+        let listed = parameters.list(parameter).unwrap_or_default();
+        let given = parameters.text(parameter).map(str::to_owned);
+        for name in given.into_iter().chain(listed) {
+            named.add(names, &name);
         }
     }
     for filter in parameters.entries("Filters") {
         let values = filter.list("Values").unwrap_or_default();
-        values.iter().for_each(|value| add(value));
+        for value in values {
+            named.add(Names::Anything, &value);
+        }
     }
-    // A parameter group concerns every cluster that uses it.
-    if let (Some(place), Some(group)) = (place, parameters.text("DBClusterParameterGroupName")) {
-        clusters.extend(place.clusters_with_group(&stored(group)));
+    (named.clusters, named.instances)
+}
+
+impl Named<'_> {
+    fn add(&mut self, names: Names, given: &str) {
+        let name = stored(given);
+        match names {
+            Names::Cluster => self.clusters.push(name),
+            // These keep their case.
+            Names::Resource => self.resource(given),
+            Names::Instance => {
+                self.instance(&name);
+                self.instances.push(name);
+            }
+            Names::Snapshot => self.snapshot(&name),
+            Names::ClusterGroup => self.clusters.extend(self.place.clusters_with_group(&name)),
+            Names::InstanceGroup => {
+                for instance in self.place.instances_with_group(&name) {
+                    self.instance(&instance);
+                    self.instances.push(instance);
+                }
+            }
+            Names::Endpoint => self.endpoint(&name),
+            Names::Deployment => self.deployment(given),
+            Names::Anything => {
+                self.resource(given);
+                if self.place.clusters.contains_key(&name) {
+                    self.clusters.push(name.clone());
+                }
+                if self.place.instances.contains_key(&name) {
+                    self.instance(&name);
+                    self.instances.push(name.clone());
+                }
+                self.snapshot(&name);
+                self.endpoint(&name);
+                self.deployment(given);
+                self.clusters.extend(self.place.clusters_with_group(&name));
+            }
+        }
     }
-    (clusters, instances)
+
+    /// The cluster of an instance.
+    fn instance(&mut self, name: &str) {
+        let found = self.place.instances.get(name);
+        self.clusters
+            .extend(found.map(|instance| instance.cluster.clone()));
+    }
+
+    fn snapshot(&mut self, name: &str) {
+        let found = self.place.snapshots.get(name);
+        self.clusters
+            .extend(found.map(|snapshot| snapshot.cluster.identifier.clone()));
+    }
+
+    fn endpoint(&mut self, name: &str) {
+        let found = self.place.endpoints.get(name);
+        self.clusters
+            .extend(found.map(|endpoint| endpoint.cluster.clone()));
+    }
+
+    /// Both sides, by the deployment's identifier or name.
+    fn deployment(&mut self, given: &str) {
+        let deployments = self.place.deployments.values();
+        let found = deployments
+            .filter(|deployment| deployment.identifier == given || deployment.name == given);
+        for deployment in found {
+            let (blue, green) = deployment.clusters();
+            for cluster in [Some(blue), green].into_iter().flatten() {
+                self.instances
+                    .extend(self.place.member_identifiers(&cluster));
+                self.clusters.push(cluster);
+            }
+        }
+    }
+
+    /// What has this resource id, or none.
+    fn resource(&mut self, id: &str) {
+        let clusters = self.place.clusters.values();
+        let found = clusters.filter(|cluster| cluster.resource_id == id);
+        self.clusters
+            .extend(found.map(|cluster| cluster.identifier.clone()));
+        let instances = self.place.instances.values();
+        for instance in instances.filter(|instance| instance.resource_id == id) {
+            self.clusters.push(instance.cluster.clone());
+            self.instances.push(instance.identifier.clone());
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
+    use std::collections::BTreeSet;
 
     use super::*;
-    use crate::sim::clusters::Cluster;
-    use crate::sim::instances::Instance;
+    use crate::sim::respond::operations;
+
+    /// Parameters that look as if they named a cluster or instance, and do not.
+    const NOT_NAMING: [&str; 12] = [
+        "CACertificateIdentifier",
+        "CertificateIdentifier",
+        "DBSnapshotIdentifier",
+        "FinalDBSnapshotIdentifier",
+        "GlobalClusterIdentifier",
+        "DBSubnetGroupName",
+        "DatabaseName",
+        "DBName",
+        "FeatureName",
+        "AttributeName",
+        "MasterUsername",
+        "OptionGroupName",
+    ];
 
     #[test]
-    fn an_instance_names_its_cluster_and_so_does_a_filter_and_a_group() {
-        let now = Timestamp::UNIX_EPOCH;
-        let mut place = Place::new("123456789012", "us-east-1");
-        let mut cluster = Cluster::new("orders", "cluster-A".to_owned(), "16.6", "us-east-1", now);
-        "tuned".clone_into(&mut cluster.parameter_group);
-        place.clusters.insert("orders".to_owned(), cluster);
-        let instance = Instance::new(
-            "orders-1",
-            "db-A".to_owned(),
-            "orders",
-            "db.t3.medium",
-            "16.6",
-            now,
-        );
-        place.instances.insert("orders-1".to_owned(), instance);
-        let mut seen = Vec::new();
-        for query in [
-            "DBInstanceIdentifier=Orders-1",
-            "Filters.Filter.1.Name=db-cluster-id&Filters.Filter.1.Values.Value.1=orders",
-            "ResourceName=arn:aws:rds:us-east-1:123456789012:cluster:orders",
-            "DBClusterParameterGroupName=tuned",
-            "DBClusterIdentifier=payments",
-        ] {
-            let (clusters, instances) = named(Some(&place), &Parameters::parse(query));
-            seen.push(format!("{} / {}", clusters.join(" "), instances.join(" ")));
-        }
-        assert_eq!(
-            seen,
+    fn every_parameter_that_names_something_is_known() {
+        let known: BTreeSet<&str> = NAMING
+            .iter()
+            .map(|(name, _)| *name)
+            .chain(NOT_NAMING)
+            .collect();
+        let looks_like_a_name = |name: &str| {
             [
-                "orders / orders-1",
-                "orders / ",
-                "orders / ",
-                "orders / ",
-                " / "
+                "Identifier",
+                "Identifiers",
+                "Name",
+                "Members",
+                "ResourceId",
+                "Id",
+                "Source",
             ]
-        );
+            .iter()
+            .any(|end| name.ends_with(end))
+        };
+        let missing: BTreeSet<&str> = operations()
+            .flat_map(|(_, accepts)| accepts)
+            .copied()
+            .filter(|name| looks_like_a_name(name) && !known.contains(name))
+            .collect();
+        assert_eq!(missing, BTreeSet::new());
     }
 }

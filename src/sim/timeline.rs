@@ -3,7 +3,7 @@
 //!
 //! Requests show what a tool did; this shows what clients of the database noticed of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,12 +65,13 @@ impl Timeline {
         &self.changes
     }
 
-    /// Notes how the members are now, where that differs from before.
+    /// Notes how the members are now, where that differs from before; only those that were touched can.
     pub(crate) fn note(
         &mut self,
         time: Timestamp,
         (account, region): (&str, &str),
         instances: &BTreeMap<String, Instance>,
+        touched: &BTreeSet<String>,
     ) {
         let change = |instance: &str, cluster: &str, state: &State| Change {
             time,
@@ -82,19 +83,23 @@ impl Timeline {
             fault: None,
         };
         let mut new = Vec::new();
-        self.latest.retain(|identifier, (cluster, _)| {
-            let kept = instances.contains_key(identifier);
-            if !kept {
+        let gone = touched
+            .iter()
+            .filter(|identifier| !instances.contains_key(*identifier));
+        for identifier in gone {
+            if let Some((cluster, _)) = self.latest.remove(identifier) {
                 let gone = State {
                     status: "deleted".to_owned(),
                     engine_up: false,
                     writer: false,
                 };
-                new.push(change(identifier, cluster, &gone));
+                new.push(change(identifier, &cluster, &gone));
             }
-            kept
-        });
-        for (identifier, instance) in instances {
+        }
+        for identifier in touched {
+            let Some(instance) = instances.get(identifier) else {
+                continue;
+            };
             let same = self.latest.get(identifier).is_some_and(|(_, before)| {
                 before.status == instance.status
                     && before.engine_up == instance.engine_up
@@ -175,7 +180,7 @@ mod tests {
                 .into_iter()
                 .collect();
             let time = Timestamp::from_second(second).unwrap_or_default();
-            timeline.note(time, place, &instances);
+            timeline.note(time, place, &instances, &["a".to_owned()].into());
         };
         note(1, Some(instance("available", true)));
         note(2, Some(instance("available", true)));

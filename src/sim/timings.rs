@@ -11,16 +11,30 @@ pub(crate) struct Spread {
     pub(crate) least: f64,
     pub(crate) usual: f64,
     pub(crate) most: f64,
+    /// The key of [`Timings`] that it belongs to, by which recorded durations are found; empty outside of them.
+    pub(crate) phase: &'static str,
 }
 
 impl Spread {
     const fn new(least: f64, usual: f64, most: f64) -> Self {
-        Self { least, usual, most }
+        Self {
+            least,
+            usual,
+            most,
+            phase: "",
+        }
+    }
+
+    /// The same seconds as those of another phase.
+    pub(crate) const fn of(self, phase: &'static str) -> Self {
+        Self { phase, ..self }
     }
 
     /// The value at a fraction of the triangular distribution with its peak at the usual value.
     pub(crate) fn at(self, unit: f64) -> f64 {
-        let Self { least, usual, most } = self;
+        let Self {
+            least, usual, most, ..
+        } = self;
         let width = most - least;
         if width <= 0.0 {
             return least;
@@ -74,7 +88,7 @@ macro_rules! timings {
     ($($(#[$doc:meta])* $name:ident = $least:literal, $usual:literal, $most:literal;)*) => {
         /// The spread of each phase.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[serde(default, deny_unknown_fields)]
+        #[serde(from = "Written")]
         pub(crate) struct Timings {
             $($(#[$doc])* pub(crate) $name: Spread,)*
             /// How often a failover's cluster status lingers in `failing-over` for minutes (1 in 20: observed once in few tries).
@@ -83,7 +97,28 @@ macro_rules! timings {
 
         impl Default for Timings {
             fn default() -> Self {
+                Written::default().into()
+            }
+        }
+
+        /// As a file has them: each spread without the name of its phase.
+        #[derive(Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        struct Written {
+            $($name: Spread,)*
+            failover_settle_slow_chance: f64,
+        }
+
+        impl Default for Written {
+            fn default() -> Self {
                 Self { $($name: Spread::new($least, $usual, $most),)* failover_settle_slow_chance: 0.05 }
+            }
+        }
+
+        impl From<Written> for Timings {
+            fn from(written: Written) -> Self {
+                let Written { $($name,)* failover_settle_slow_chance } = written;
+                Self { $($name: $name.of(stringify!($name)),)* failover_settle_slow_chance }
             }
         }
     };
@@ -186,9 +221,18 @@ mod tests {
             "[timings]\nreboot = 30\nsnapshot = [200, 340]\nmodify_accept = [19, 20, 90]",
         )
         .unwrap();
-        assert_eq!(file.timings.reboot, Spread::new(30.0, 30.0, 30.0));
-        assert_eq!(file.timings.snapshot, Spread::new(200.0, 270.0, 340.0));
-        assert_eq!(file.timings.modify_accept, Spread::new(19.0, 20.0, 90.0));
+        assert_eq!(
+            file.timings.reboot,
+            Spread::new(30.0, 30.0, 30.0).of("reboot")
+        );
+        assert_eq!(
+            file.timings.snapshot,
+            Spread::new(200.0, 270.0, 340.0).of("snapshot")
+        );
+        assert_eq!(
+            file.timings.modify_accept,
+            Spread::new(19.0, 20.0, 90.0).of("modify_accept")
+        );
         assert_eq!(file.timings.class_change, Timings::default().class_change);
     }
 

@@ -14,6 +14,7 @@ use super::machine;
 use super::place::Place;
 use super::policies::Policies;
 use super::postgres::listen::Doors;
+use super::replay::Recordings;
 use super::timings::Timings;
 
 /// What holds for all places.
@@ -22,6 +23,9 @@ pub(crate) struct Rules {
     pub(crate) seed: u64,
     pub(crate) timings: Timings,
     pub(crate) policies: Policies,
+    /// How long things took where they were recorded.
+    #[serde(default, skip_serializing_if = "Recordings::is_empty")]
+    pub(crate) recordings: Recordings,
     /// Where SQL is served over TCP, if it is.
     #[serde(skip)]
     pub(crate) doors: Option<Doors>,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms that it may use. `names`, `hint` and `error` serve all but `sim`.
-const ALLOWED: [(&str, &[&str]); 18] = [
+const ALLOWED: [(&str, &[&str]); 19] = [
     ("main", &["run"]),
     ("run", &["cli", "commands", "report"]),
     ("cli", &["plan"]),
@@ -16,6 +16,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("observed", &[]),
     ("config", &["desired"]),
     ("aws", &["observed"]),
+    ("sql", &["observed"]),
     ("plan", &["desired", "observed"]),
     ("graph", &["plan"]),
     ("journal", &["plan"]),
@@ -23,7 +24,9 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("invariants", &["journal", "plan"]),
     (
         "apply",
-        &["graph", "journal", "plan", "event", "observed", "aws"],
+        &[
+            "graph", "journal", "plan", "event", "observed", "aws", "sql",
+        ],
     ),
     ("report", &["plan", "graph", "event", "observed", "desired"]),
     ("sim", &[]),

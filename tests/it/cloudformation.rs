@@ -1,6 +1,6 @@
 //! Stacks with other people's clients: an update that fails and cannot go back, led out with the AWS CLI, and boto3.
 
-use crate::clients::Operator;
+use crate::support::operator::Operator;
 use crate::support::project::repository;
 
 const STACK: &str = "Alpha001-prod-AuroraDBCluster";
@@ -12,8 +12,8 @@ fn operator(world: &str) -> Operator {
     let text = std::fs::read_to_string(examples.join(format!("worlds/{world}.toml"))).unwrap();
     let templates = format!("\"{}/templates/", examples.display());
     let text = text.replace("\"../templates/", &templates);
-    let mut operator =
-        Operator::of(Some(&text), "AKIASIMULATEDALPHA001", "us-east-1").with_endpoint();
+    let mut operator = Operator::of(Some(&text), "AKIASIMULATEDALPHA001", "us-east-1");
+    operator.names_the_endpoint();
     operator.project.set("STACK", STACK);
     operator.project.set(
         "TUNED",

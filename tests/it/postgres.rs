@@ -52,7 +52,7 @@ extensions = ["pg_stat_statements"]
 "#;
 
 /// The path of psql, installed where it is missing.
-fn psql() -> &'static PathBuf {
+pub(crate) fn psql() -> &'static PathBuf {
     static PSQL: OnceLock<PathBuf> = OnceLock::new();
     PSQL.get_or_init(|| {
         if let Some(path) = std::env::var_os("AURORACTL_TESTS_PSQL") {

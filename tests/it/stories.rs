@@ -51,7 +51,9 @@ stories! {
     rollback_of_a_half_finished_run,
     rollback_of_dev,
     rollback_of_prod,
+    steps_and_gates,
     three_readers,
     unlock,
+    verify_finds_what_the_api_does_not,
     without_aws,
 }

@@ -9,8 +9,6 @@ shop, cluster shop: stopped with an unknown outcome; look before going on
   hint: if no member takes writes and `shop-1` is well: aws rds failover-db-cluster --region
         eu-central-1 --db-cluster-identifier shop --target-db-instance-identifier shop-1
   hint: look again, and go on: auroractl resume 20260302-090000-shop-xxxx --simulate=world.toml
-  hint: if AWS did it: auroractl resume 20260302-090000-shop-xxxx --simulate=world.toml
-        --assume-done 'fail over to shop-2'
   hint: if it did not, and never will: auroractl resume 20260302-090000-shop-xxxx
         --simulate=world.toml --redo 'fail over to shop-2'
   run 20260302-090000-shop-xxxx, 6 min 25 s

@@ -28,11 +28,11 @@ Undisturbed
 
 3 schedules, seeds 1 to 3
 
-  killed at 3 of the 52 points at which it can be killed; 1 schedules with faults of AWS; 588 requests
+  killed at 3 of the 52 points at which it can be killed; 1 schedules with faults of AWS; 591 requests
 
        3  completed (exit code 0; first seed 1)
 
-  worst duration 13 min (seed 3), worst writer interruption 22 s
+  worst duration 13 min 30 s (seed 3), worst writer interruption 22 s
 
 No promise was broken.
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode > /dev/null

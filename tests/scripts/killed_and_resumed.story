@@ -74,7 +74,7 @@ Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:06:55Z; t
 
 # Nothing is left.
 $ auroractl resume --simulate=world.toml
-Nothing to resume: no run is unfinished.
+Nothing to resume: no run is unfinished in .auroractl/simulated/f720bdedf20a.
 $ auroractl plan shop --simulate=world.toml | tail -n 1
 hint: the simulated world is kept between commands; begin it anew with --fresh-world
 No changes. `shop` is as declared, and every member runs it.

@@ -104,7 +104,7 @@ refused: the saved plan is stale: `stage` is no longer as it was when the plan w
 -   this run: 13 actions, about 9 min 52 s; 2 restarts; 1 writer interruption, about 35 s
 + No changes. `stage` is as declared, and every member runs it.
 
-hint: look at the plan as it is now, and save it again: auroractl plan stage --out FILE.plan.json
+hint: look at the plan as it is now, and save it again: auroractl plan stage --out FILE.plan.json --simulate
 [exit 3]
 
 # A file that somebody edited, and one that lost its end.

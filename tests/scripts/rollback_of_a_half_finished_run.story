@@ -160,7 +160,7 @@ shop` shows it, and the next apply does it again unless the declaration is chang
 
 # The half-finished run is over: there is nothing to resume.
 $ auroractl resume --simulate=world.toml
-Nothing to resume: no run is unfinished.
+Nothing to resume: no run is unfinished in .auroractl/simulated/f720bdedf20a.
 $ tail -n 1 .auroractl/simulated/*/runs/*0900*/journal.jsonl
 {"format":1,"sequence":30,"at":"2026-03-02T09:06:45Z","entry":"ended","ending":"given-up","because":"what it changed is taken back by a rollback"}
 

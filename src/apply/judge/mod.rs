@@ -145,6 +145,9 @@ pub(super) fn judge(
         Kind::RestoreCluster(recipe) => restore::restored(&recipe.cluster, facts),
         Kind::CreateMember(recipe) => restore::member_created(&recipe.instance, facts),
         Kind::VerifyRestored(expected) => restore::as_planned(expected, facts),
+        Kind::Command { .. } | Kind::Gate { .. } => {
+            Look::Waiting("AWS knows nothing of it".to_owned())
+        }
         Kind::Verify(expectation) => with_cluster(plan, facts, |cluster| {
             verify::as_declared(expectation, cluster, facts.parameters.as_ref())
         }),

@@ -44,6 +44,7 @@ fn member(name: &str, is_writer: bool) -> Member {
         availability_zone: None,
         auto_minor_version_upgrade: true,
         settings: crate::observed::MemberSettings::default(),
+        endpoint: None,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::event::{Ending, Event};
 #[cfg(test)]
 use crate::invariants::Evidence;
 use crate::invariants::{self, Violation};
-use crate::journal::{self, Holder, Memory, Store, lock};
+use crate::journal::{self, Approval, Holder, Memory, Store, lock};
 use crate::names::{ActionId, RunId};
 use crate::plan::{self, Activation, Options, Plan};
 use crate::sim::{self, Image, Simulator};
@@ -25,7 +25,8 @@ use futures::FutureExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -34,6 +35,9 @@ const PROCESSES_MAX: usize = 40;
 
 /// A play that takes longer than this, in hours, has waited for another window.
 const WAIT_HOURS_MAX: i64 = 12;
+
+/// For how long AWS may have something under way after the last process, in minutes: a class change takes 13 at most.
+const REST_MINUTES_MAX: usize = 30;
 
 /// What all plays of a rehearsal share.
 #[derive(Debug)]
@@ -46,6 +50,8 @@ pub(super) struct Scene {
     pub(super) desired: Desired,
     /// What is allowed.
     pub(super) options: Options,
+    /// The runs that left a snapshot and are known to have ended.
+    pub(super) ended_runs: BTreeSet<RunId>,
     /// The pause between two looks.
     pub(super) poll_interval: Duration,
     /// Who runs.
@@ -312,7 +318,10 @@ impl<'a> Stage<'a> {
 
     async fn plan(&self, own: Option<&RunId>) -> Result<Plan, String> {
         let Scene {
-            desired, options, ..
+            desired,
+            options,
+            ended_runs,
+            ..
         } = self.scene;
         let mut observed = Box::pin(survey::over(&self.client, desired, *options))
             .await
@@ -326,7 +335,9 @@ impl<'a> Stage<'a> {
                 observed.ended_runs.insert(played.run.clone());
             }
         }
-        observed.ended_runs.extend(own.cloned());
+        observed
+            .ended_runs
+            .extend(ended_runs.iter().chain(own).cloned());
         plan::plan(desired, &observed, *options).map_err(|refusal| {
             crate::report::refusal::error(&desired.partition, &refusal).render(false)
         })
@@ -437,7 +448,8 @@ impl<'a> Stage<'a> {
     /// What a killed process leaves: its journal, cut where it was killed, and a lease that runs out.
     fn killed(&self, run: RunId, moment: Option<Moment>) -> Ended {
         if let Some(Moment::AfterEntry { entries }) = moment {
-            self.memory.cut(&run, entries);
+            self.memory
+                .cut(&run, self.door.entries_found().saturating_add(entries));
         }
         self.memory.expire_leases();
         Ended::Killed(run)
@@ -460,6 +472,8 @@ impl<'a> Stage<'a> {
                 .scene
                 .poll_interval
                 .saturating_mul(self.schedule.slower),
+            // No command is run in a rehearsal.
+            directory: PathBuf::from("."),
             commands: Commands {
                 again: format!("auroractl apply {}", plan.partition),
                 resume: format!("auroractl resume {run}"),
@@ -469,8 +483,26 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// The person of a rehearsal approves every gate as soon as the run waits there.
+    fn approve(&self, action: &ActionId) {
+        let Some(played) = self.runs.last() else {
+            return;
+        };
+        let approval = Approval {
+            action: action.clone(),
+            by: "the rehearsal".to_owned(),
+            note: None,
+            holder: self.scene.holder.clone(),
+            at: self.simulator.now(),
+        };
+        if let Err(error) = self.store.run(&played.run).approve(&played.plan, &approval) {
+            self.remark(|| format!("`{action}` cannot be approved: {error}"));
+        }
+    }
+
     fn hear(&self, event: &Event) {
         match event {
+            Event::GateReached { action, .. } => self.approve(action),
             Event::ActionStarted { at, action, .. } => {
                 self.starts.borrow_mut().insert(action.clone(), *at);
             }
@@ -524,6 +556,19 @@ impl<'a> Stage<'a> {
         self.simulator.now().duration_since(began).as_hours() >= WAIT_HOURS_MAX
     }
 
+    /// The state in which the cluster is left. What AWS has under way by itself, such as a member that is configured after
+    /// its restart in AWS's own window, is left to its end.
+    async fn state_at_rest(&self) -> Value {
+        for _ in 0..REST_MINUTES_MAX {
+            let state = witness::state(self);
+            if witness::is_at_rest(&state) {
+                return state;
+            }
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        witness::state(self)
+    }
+
     /// Judges what was played.
     async fn end(
         self,
@@ -532,7 +577,8 @@ impl<'a> Stage<'a> {
         problems: Vec<Violation>,
     ) -> Result<Play, Error> {
         let evidence = witness::evidence(&self, self.schedule)?;
-        let state = witness::state(&self);
+        let until = self.simulator.now();
+        let state = self.state_at_rest().await;
         let mut violations = invariants::violations(&evidence);
         violations.extend(problems);
         let broken = |invariant: &str, problem: String| Violation {
@@ -557,11 +603,7 @@ impl<'a> Stage<'a> {
             outcome: outcome.unwrap_or(Outcome::Completed),
             violations,
             seconds: self.seconds,
-            interruption_seconds: invariants::interruption_seconds(
-                &evidence,
-                began,
-                self.simulator.now(),
-            ),
+            interruption_seconds: invariants::interruption_seconds(&evidence, began, until),
             steps: self.steps.into_inner(),
             requests: self.door.requests(),
             state,

@@ -301,11 +301,16 @@ fn a_store_that_ignores_the_conditions_of_a_write_is_refused() {
         is_careless: true,
         ..Moody::default()
     });
-    let (store, _) = open(&moody);
+    let (store, place) = open(&moody);
     let error: crate::error::Error = Lease::acquire(&store, &target(), &holder("ada"), &own())
         .unwrap_err()
         .into();
     assert_eq!(error.exit(), crate::error::Exit::Refused);
     let text = error.render(false);
     assert!(text.contains("keeps no two runs apart"), "{text}");
+    let lock = "locks/111111111111-us-east-1-orders.json";
+    assert!(
+        place.read(lock).unwrap().is_none(),
+        "the lock is left behind"
+    );
 }

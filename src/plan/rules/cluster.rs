@@ -1,7 +1,8 @@
 //! Rules about the cluster as a whole.
 
-use super::{Facts, reason};
+use super::{Facts, reason, unavailable};
 
+use crate::observed::status::{BROKEN_CLUSTER, is_available};
 use crate::plan::refusal::Reason;
 
 /// Performance Insights retention that Database Insights `advanced` demands, in days (RDS API Reference,
@@ -66,8 +67,7 @@ pub(super) fn no_stack_owns_the_cluster(facts: &Facts<'_>) -> Vec<Reason> {
 
 pub(super) fn cluster_is_available(facts: &Facts<'_>) -> Vec<Reason> {
     let status = facts.cluster.status.as_str();
-    // Storage is optimised in the background; the cluster serves and accepts changes meanwhile.
-    if matches!(status, "available" | "storage-optimization") {
+    if is_available(status) {
         return Vec::new();
     }
     vec![reason(
@@ -76,7 +76,13 @@ pub(super) fn cluster_is_available(facts: &Facts<'_>) -> Vec<Reason> {
             "cluster `{}` is {status}, not available",
             facts.cluster.identifier
         ),
-        "wait until the operation in flight is over (`auroractl status` shows it), then try again",
+        unavailable::way_out(
+            status,
+            BROKEN_CLUSTER.contains(&status),
+            "db-cluster",
+            facts.cluster.identifier.as_str(),
+            facts,
+        ),
     )]
 }
 

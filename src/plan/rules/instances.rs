@@ -1,12 +1,10 @@
 //! Rules about the members.
 
-use super::{Facts, reason};
+use super::{Facts, reason, unavailable};
 use crate::hint::nearest;
+use crate::observed::status::{BROKEN_INSTANCE, is_available};
 use crate::plan::difference::{PENDING_CLASS, foreign_queue};
 use crate::plan::refusal::Reason;
-
-/// Statuses in which a member serves and accepts changes; storage is optimised in the background.
-const AVAILABLE: [&str; 2] = ["available", "storage-optimization"];
 
 pub(super) fn declared_instances_are_members(facts: &Facts<'_>) -> Vec<Reason> {
     let members = &facts.cluster.members;
@@ -47,12 +45,21 @@ pub(super) fn members_are_available(facts: &Facts<'_>) -> Vec<Reason> {
         .cluster
         .members
         .values()
-        .filter(|member| !AVAILABLE.contains(&member.status.as_str()))
+        .filter(|member| !is_available(&member.status))
         .map(|member| {
             reason(
                 "member-not-available",
-                format!("member `{}` is {}, not available", member.identifier, member.status),
-                "wait until the operation in flight is over (`auroractl status` shows it), then try again",
+                format!(
+                    "member `{}` is {}, not available",
+                    member.identifier, member.status
+                ),
+                unavailable::way_out(
+                    &member.status,
+                    BROKEN_INSTANCE.contains(&member.status.as_str()),
+                    "db-instance",
+                    member.identifier.as_str(),
+                    facts,
+                ),
             )
         })
         .collect();
@@ -90,8 +97,16 @@ pub(super) fn pending_modifications_are_declared(facts: &Facts<'_>) -> Vec<Reaso
     for member in facts.cluster.members.values() {
         for (field, value) in foreign_queue(facts.desired, member) {
             let way_out = if field == PENDING_CLASS {
+                // A rollback declares nothing of its own.
+                let declare = match facts.desired.undoes {
+                    None => format!(
+                        "declare instance_class = \"{value}\" for `{}`, or ",
+                        member.identifier
+                    ),
+                    Some(_) => String::new(),
+                };
                 format!(
-                    "declare instance_class = \"{value}\" for `{id}`, or take it back: aws rds modify-db-instance \
+                    "{declare}take it back: aws rds modify-db-instance \
                      --db-instance-identifier {id} --db-instance-class {class} --apply-immediately --region {region}",
                     id = member.identifier,
                     class = member.class,

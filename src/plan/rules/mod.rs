@@ -5,6 +5,7 @@
 mod cluster;
 mod instances;
 mod parameters;
+mod unavailable;
 
 pub(super) use parameters::is_ours;
 

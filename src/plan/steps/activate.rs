@@ -394,7 +394,7 @@ pub(in crate::plan) fn clean_up(facts: &Facts<'_>, with_snapshot: bool) -> Vec<A
     actions
 }
 
-/// Snapshots of ours whose expiry has passed.
+/// Snapshots of ours whose expiry has passed, and that no unfinished run needs.
 pub(in crate::plan) fn expired<'a>(
     facts: &'a Facts<'_>,
 ) -> impl Iterator<Item = &'a crate::observed::Snapshot> {
@@ -404,4 +404,5 @@ pub(in crate::plan) fn expired<'a>(
         .iter()
         .flatten()
         .filter(|snapshot| snapshot.has_expired(facts.observed.at))
+        .filter(|snapshot| !facts.observed.restoring.contains_key(&snapshot.identifier))
 }

@@ -3,6 +3,7 @@
 //! Goes in: the facts. Comes out: actions, each with its reasons, its undo, its evidence and its forecast.
 
 pub(super) mod activate;
+pub(super) mod declared;
 pub(super) mod stage;
 
 use super::action::{Action, Evidence, Kind, Phase, Role, Undo};

@@ -204,3 +204,44 @@ fn a_plan_file_whose_declaration_was_edited_is_noticed() {
         Err(file::FileProblem::Digest { .. })
     ));
 }
+
+#[test]
+fn a_status_that_waiting_does_not_mend_is_not_waited_for() {
+    let mut desired = desired();
+    declare(&mut desired, "max_connections", number("500"));
+    let said = |cluster: &str, reader: &str| {
+        let mut members = two_members();
+        for member in members.iter_mut().filter(|member| !member.is_writer) {
+            reader.clone_into(&mut member.status);
+        }
+        let mut observed = before_rollout(members);
+        if let Some(live) = &mut observed.cluster {
+            cluster.clone_into(&mut live.status);
+        }
+        refused(plan(&desired, &observed, Options::default()))
+    };
+    let events = |kind: &str, identifier: &str| {
+        format!(
+            "waiting does not mend this; mend what its events tell, then try again: aws rds describe-events \
+             --source-type {kind} --source-identifier {identifier} --duration 1440 --region eu-central-1"
+        )
+    };
+    let broken = said("available", "storage-full");
+    assert!(
+        broken.contains("member `shop-2` is storage-full"),
+        "{broken}"
+    );
+    assert!(
+        broken.contains(&events("db-instance", "shop-2")),
+        "{broken}"
+    );
+    let broken = said("incompatible-parameters", "available");
+    assert!(broken.contains(&events("db-cluster", "shop")), "{broken}");
+    let stopped = said("stopped", "stopped");
+    assert!(stopped.contains("aws rds start-db-cluster"), "{stopped}");
+    let passing = said("available", "rebooting");
+    assert!(
+        passing.contains("wait until the operation in flight"),
+        "{passing}"
+    );
+}

@@ -1,6 +1,7 @@
 //! Whole plans for small clusters, shown as the list of their actions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod declared;
 mod hazards;
 mod undoing;
 
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 
 const DEFAULT_GROUP: &str = "default.aurora-postgresql16";
 
-fn desired() -> Desired {
+pub(in crate::plan) fn desired() -> Desired {
     Desired {
         partition: PartitionName::new("shop"),
         file: PathBuf::from("environments/shop.toml"),
@@ -42,6 +43,8 @@ fn desired() -> Desired {
         snapshot: SnapshotPolicy::UntilVerified,
         undoes: None,
         store: None,
+        verify: Default::default(),
+        steps: Vec::new(),
     }
 }
 
@@ -60,11 +63,11 @@ fn declare(desired: &mut Desired, name: &str, value: Value) {
     );
 }
 
-fn number(text: &str) -> Value {
+pub(in crate::plan) fn number(text: &str) -> Value {
     Value::Number(text.to_owned())
 }
 
-fn member(name: &str, is_writer: bool, tier: i32) -> Member {
+pub(in crate::plan) fn member(name: &str, is_writer: bool, tier: i32) -> Member {
     Member {
         identifier: InstanceId::new(name),
         resource_id: ResourceId::new(format!("db-{name}")),
@@ -80,10 +83,11 @@ fn member(name: &str, is_writer: bool, tier: i32) -> Member {
         availability_zone: None,
         auto_minor_version_upgrade: true,
         settings: crate::observed::MemberSettings::default(),
+        endpoint: None,
     }
 }
 
-fn observed(group: &str, members: Vec<Member>) -> Observed {
+pub(in crate::plan) fn observed(group: &str, members: Vec<Member>) -> Observed {
     let group = ParameterGroupName::new(group);
     let cluster = ClusterId::new("shop");
     Observed {
@@ -123,6 +127,7 @@ fn observed(group: &str, members: Vec<Member>) -> Observed {
         orderable: BTreeMap::new(),
         snapshots: Some(Vec::new()),
         ended_runs: BTreeSet::new(),
+        restoring: BTreeMap::new(),
         shared_store: None,
     }
 }
@@ -157,7 +162,12 @@ fn catalogue() -> Vec<Parameter> {
 }
 
 /// Adds a group that was read completely, with these `user` values over the catalogue.
-fn know_group(observed: &mut Observed, name: &str, exists: bool, user: &[(&str, &str)]) {
+pub(in crate::plan) fn know_group(
+    observed: &mut Observed,
+    name: &str,
+    exists: bool,
+    user: &[(&str, &str)],
+) {
     let mut parameters: BTreeMap<ParameterName, Parameter> = catalogue()
         .into_iter()
         .map(|parameter| (parameter.name.clone(), parameter))

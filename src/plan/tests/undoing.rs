@@ -88,6 +88,8 @@ fn a_class_goes_back_from_live_and_from_the_queue_and_from_nowhere_else() {
     let since = Err("changed-since-run".to_owned());
     assert_eq!(of_class("huge", None), since);
     assert_eq!(of_class("large", Some("huge")), since);
+    assert_eq!(of_class("small", Some("huge")), since);
+    assert_eq!(of_class("small", Some("small")), Ok((None, None)));
 }
 
 #[test]

@@ -110,6 +110,9 @@ pub fn declaration(
         writer_interruption_seconds_max: base.writer_interruption_seconds_max,
         snapshot: base.snapshot,
         store: base.store.clone(),
+        verify: base.verify.clone(),
+        // They go with what a declaration changes; a rollback has a plan of its own, and a person at it.
+        steps: Vec::new(),
         undoes: Some(Undoes {
             run: undoing.run.clone(),
             queued,
@@ -274,10 +277,12 @@ impl Making<'_> {
             let waits_for = |class: &crate::names::InstanceClass| {
                 waiting.map(String::as_str) == Some(class.as_str())
             };
-            if member.class == *before {
-                if before != after && waits_for(after) {
-                    queued.insert(instance.clone(), after.clone());
-                }
+            let is_back = member.class == *before;
+            if is_back && (waiting.is_none() || waits_for(before)) {
+                continue;
+            }
+            if is_back && waits_for(after) {
+                queued.insert(instance.clone(), after.clone());
             } else if member.class == *after && (waiting.is_none() || waits_for(before)) {
                 let class = Instance {
                     instance_class: Some(before.clone()),

@@ -98,7 +98,7 @@ impl What {
 
 impl Deployment {
     /// The cluster of each side: blue, and green once it exists.
-    fn clusters(&self) -> (String, Option<String>) {
+    pub(crate) fn clusters(&self) -> (String, Option<String>) {
         self.pairs
             .first()
             .map(|pair| (pair.source.clone(), pair.target.clone()))
@@ -181,7 +181,7 @@ pub(crate) fn step(moment: &mut Moment<'_>, identifier: &str, step: &Step) {
 }
 
 /// `<BlueGreenDeployment>`, or a list's `<member>`.
-fn element(place: &Place, deployment: &Deployment, name: &str) -> Element {
+fn element(place: &Place, deployment: &Deployment, name: &'static str) -> Element {
     let (source, target) = deployment.clusters();
     let mut children = vec![
         Element::text("BlueGreenDeploymentIdentifier", &deployment.identifier),

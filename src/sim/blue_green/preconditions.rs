@@ -188,7 +188,7 @@ pub(super) fn too_small(place: &Place, cluster: &Cluster) -> Vec<&'static str> {
     let Some(writer) = place.writer_of(cluster) else {
         return Vec::new();
     };
-    let databases = i64::from(cluster.databases);
+    let databases = i64::try_from(cluster.databases().len()).unwrap_or(i64::MAX);
     let needs = [
         ("max_logical_replication_workers", databases),
         ("max_replication_slots", databases),

@@ -85,10 +85,17 @@ pub(super) fn begins(moment: &mut Moment<'_>, identifier: &str, timeout_seconds:
     writers(moment, &deployment, false);
     let (blue, green) = deployment.clusters();
     let message = format!(
-        "Switchover from DB cluster {blue} to {} started.",
+        "Switchover from {blue} to {} started.",
         green.unwrap_or_default()
     );
     event(moment, identifier, "0247", "notification", &message);
+    tell_each(
+        moment,
+        &deployment,
+        "notification",
+        ("0259", "0250"),
+        |_| "started.".to_owned(),
+    );
     let spread = moment.rules.timings.blue_green_switchover;
     let seconds = moment
         .place
@@ -144,7 +151,39 @@ pub(super) fn cancelled(moment: &mut Moment<'_>, identifier: &str) {
     let deployment = known.clone();
     writers(moment, &deployment, true);
     release(moment, &deployment);
+    tell_each(moment, &deployment, "failure", ("0261", "0252"), |_| {
+        "was canceled: it did not complete within the timeout.".to_owned()
+    });
     event(moment, identifier, "0249", "failure", message);
+}
+
+/// An event for each cluster (the first id) and each instance (the second) that is switched over.
+fn tell_each(
+    moment: &mut Moment<'_>,
+    deployment: &Deployment,
+    category: &str,
+    (cluster, instance): (&str, &str),
+    what: impl Fn(&Pair) -> String,
+) {
+    for pair in &deployment.pairs {
+        let writer = |name: &str| {
+            let found = moment.place.instances.get(name);
+            found.is_some_and(|instance| instance.writer)
+        };
+        let (id, kind) = match pair.what {
+            What::Cluster => (cluster, "DB cluster"),
+            What::Instance if writer(&pair.source) => (instance, "primary"),
+            What::Instance => (instance, "read replica"),
+            What::Endpoint => continue,
+        };
+        let message = format!(
+            "Switchover from {kind} {} to {} {}",
+            pair.source,
+            pair.target.as_deref().unwrap_or_default(),
+            what(pair)
+        );
+        event(moment, &deployment.identifier, id, category, &message);
+    }
 }
 
 /// Blue steps aside, green takes its names.
@@ -154,12 +193,38 @@ pub(super) fn ends(moment: &mut Moment<'_>, identifier: &str) {
     };
     writers(moment, &deployment, true);
     release(moment, &deployment);
+    let mut olds: Vec<(What, String, String)> = Vec::new();
+    for pair in &deployment.pairs {
+        let old = free_name(&pair.source, |candidate| {
+            pair.what.exists(moment.place, candidate)
+                || olds.iter().any(|(.., taken)| taken == candidate)
+        });
+        olds.push((pair.what, pair.source.clone(), old));
+    }
+    let old_name = |pair: &Pair| {
+        let mut olds = olds.iter();
+        let found = olds.find(|(what, name, _)| *what == pair.what && *name == pair.source);
+        found.map_or_else(|| pair.source.clone(), |(.., old)| old.clone())
+    };
+    tell_each(
+        moment,
+        &deployment,
+        "notification",
+        ("0260", "0251"),
+        |pair| {
+            let (blue, green) = (&pair.source, pair.target.as_deref().unwrap_or_default());
+            format!(
+                "completed. Renamed {blue} to {} and {green} to {blue}.",
+                old_name(pair)
+            )
+        },
+    );
     let mut pairs = Vec::new();
     for pair in &deployment.pairs {
         let Some(target) = &pair.target else {
             continue;
         };
-        let old = free_name(moment.place, pair.what, &pair.source);
+        let old = old_name(pair);
         rename(moment.place, pair.what, &pair.source, &old);
         rename(moment.place, pair.what, target, &pair.source);
         pairs.push(Pair {
@@ -178,12 +243,12 @@ pub(super) fn ends(moment: &mut Moment<'_>, identifier: &str) {
 }
 
 /// `NAME-old1`, or the next number that is free.
-fn free_name(place: &Place, what: What, name: &str) -> String {
+fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
     let kept: String = name.chars().take(58).collect();
     let kept = kept.trim_end_matches('-').to_owned();
     (1_u32..)
         .map(|number| format!("{kept}-old{number}"))
-        .find(|candidate| !what.exists(place, candidate))
+        .find(|candidate| !taken(candidate))
         .unwrap_or(kept)
 }
 

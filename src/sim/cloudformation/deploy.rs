@@ -353,10 +353,11 @@ fn start(moment: &mut Moment<'_>, stack: &mut Stack, logical: &str) {
             }
         }
     };
-    let was_failed = part
-        .before
-        .as_ref()
-        .is_some_and(|before| before.status.ends_with("_FAILED"));
+    // What a rollback leads back to may be older than the failure.
+    let was_failed = stack
+        .resources
+        .get(logical)
+        .is_some_and(|resource| resource.status.ends_with("_FAILED"));
     let retagged = tags_differ(stack);
     if part.task == Task::Modify
         && !undoes
@@ -622,6 +623,10 @@ fn resource_turn(moment: &mut Moment<'_>, stack: &mut Stack, logical: &str) {
         verb: match part.task {
             Task::Create | Task::Replace => Verb::Create,
             Task::Touch => Verb::Touch,
+            // It is called again because it had failed, and is wanted as it was before that.
+            Task::Modify if tags_before == stack.source.tags && same(&part.previous, &part.desired) => {
+                Verb::Touch
+            }
             Task::Modify | Task::Note => Verb::Update,
             Task::Remove { fate, .. } => Verb::Delete {
                 snapshot: fate == Fate::Snapshot,

@@ -25,15 +25,6 @@ pub(crate) enum Recreation {
     Always,
 }
 
-impl Recreation {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Never => "Never",
-            Self::Always => "Always",
-        }
-    }
-}
-
 /// A type that has a handler.
 struct Handled {
     name: &'static str,

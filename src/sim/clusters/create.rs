@@ -64,9 +64,11 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         parameters.text("EngineVersion"),
     )?;
     let username = parameters.required("MasterUsername")?;
-    modify::check_password(parameters.required("MasterUserPassword")?)?;
+    let password = parameters.required("MasterUserPassword")?;
+    modify::check_password(password)?;
     let mut cluster = begin(call, &identifier, version)?;
     username.clone_into(&mut cluster.master_username);
+    cluster.set_master_password(call.rules.seed, password);
     cluster.database_name = parameters.text("DatabaseName").map(str::to_owned);
     insert(call, cluster)?;
     let spread = call.rules.timings.cluster_create;

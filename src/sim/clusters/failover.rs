@@ -252,7 +252,8 @@ fn later_settles(moment: &mut Moment<'_>, identifier: &str, target: &str) {
     let slow = moment.place.chance(rules, "slow failover", identifier)
         < rules.timings.failover_settle_slow_chance;
     let spread = if slow {
-        rules.timings.failover_settle_slow
+        let slow = rules.timings.failover_settle_slow;
+        slow.of(rules.timings.failover_settle.phase)
     } else {
         rules.timings.failover_settle
     };

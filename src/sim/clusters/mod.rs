@@ -62,12 +62,13 @@ pub(crate) struct Cluster {
     pub(crate) scaling: Option<Scaling>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) pending: PendingCluster,
+    /// The cluster that it was restored or cloned from. What it takes time for is drawn for that one: a restored cluster's name may
+    /// be random, and what is random must not decide how long something takes.
+    #[serde(default)]
+    pub(crate) origin: Option<String>,
     /// What a cluster and its clones share.
     #[serde(default)]
     pub(crate) clone_group: Option<String>,
-    /// How many databases there are: a blue/green deployment needs a slot and a worker for each.
-    #[serde(default = "one")]
-    pub(crate) databases: u32,
     #[serde(default)]
     pub(crate) roles: Vec<Role>,
     /// Changed capacity bounds are still being put into effect until then.
@@ -108,6 +109,11 @@ impl PendingCluster {
 }
 
 impl Cluster {
+    /// The name that durations are drawn for.
+    pub(crate) fn drawn_for(&self) -> &str {
+        self.origin.as_deref().unwrap_or(&self.identifier)
+    }
+
     /// A cluster with RDS's defaults, `available`, without members.
     pub(crate) fn new(
         identifier: &str,
@@ -150,8 +156,8 @@ impl Cluster {
             scaling: None,
             tags: BTreeMap::new(),
             pending: PendingCluster::default(),
+            origin: None,
             clone_group: None,
-            databases: one(),
             roles: Vec::new(),
             scaling_until: None,
             contents: Contents::default(),
@@ -177,10 +183,6 @@ impl Cluster {
             "DB cluster isn't available for modification with status {status}"
         )))
     }
-}
-
-fn one() -> u32 {
-    1
 }
 
 /// `aurora-postgresql16` for `16.6`.

@@ -214,7 +214,9 @@ fn modify(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     }
     scaling_changed(call, &identifier, &before);
     insights_or_monitoring_changed(call, &identifier, &before);
-    if password.is_some() {
+    if let Some(password) = password {
+        let cluster = call.place.cluster_mut(&identifier)?;
+        cluster.set_master_password(call.rules.seed, password);
         let status = "resetting-master-credentials";
         begin_status(
             call,

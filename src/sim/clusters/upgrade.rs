@@ -18,8 +18,10 @@ pub(crate) fn asked(call: &Call<'_>, cluster: &Cluster) -> Result<Option<Pending
         .boolean("AllowMajorVersionUpgrade")?
         .unwrap_or(false);
     let instance_group = parameters.text("DBInstanceParameterGroupName").map(stored);
+    // A major version alone is its default minor version, as it is when a cluster is created (public reports).
     let version = parameters
         .text("EngineVersion")
+        .map(|asked| engine_versions::resolve(asked).map_or(asked, |known| known.version))
         .filter(|version| *version != cluster.engine_version);
     let major = version.is_some_and(|version| family_of(version) != cluster.family());
     if instance_group.is_some() && !major {

@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::identifiers::stored;
+use super::instances::Instance;
 use super::machine::Moment;
 use super::place::Place;
+use super::postgres::Kind;
 use super::schedule::{Object, Step};
 use super::world::Rules;
 use super::xml::Element;
@@ -31,6 +33,22 @@ pub(crate) struct Endpoint {
     pub(crate) static_members: Vec<String>,
     pub(crate) excluded_members: Vec<String>,
     pub(crate) tags: BTreeMap<String, String>,
+}
+
+impl Endpoint {
+    /// Whether a connection may be led to a member of its cluster, in the role that it has now. Of an endpoint that is being made
+    /// nobody knows yet. A WRITER endpoint is for clusters of other kinds; here it leads to the writer, if that is among its members.
+    pub(crate) fn may_lead_to(&self, member: &Instance) -> bool {
+        let fits = match self.kind.as_str() {
+            "READER" => !member.writer,
+            "WRITER" => member.writer,
+            _ => true,
+        };
+        let identifier = &member.identifier;
+        fits && self.status != "creating"
+            && (self.static_members.is_empty() || self.static_members.contains(identifier))
+            && !self.excluded_members.contains(identifier)
+    }
 }
 
 impl Place {
@@ -126,11 +144,9 @@ pub(crate) fn step(moment: &mut Moment<'_>, identifier: &str, step: &Step) {
 
 /// The address that clients connect to.
 pub(crate) fn address(place: &Place, rules: &Rules, identifier: &str) -> String {
-    format!(
-        "{identifier}.cluster-custom-{}.{}.rds.amazonaws.com",
-        place.endpoint_suffix(rules),
-        place.region
-    )
+    // Nobody is told a port here.
+    let (address, _) = rules.endpoint(place, Kind::Custom, identifier, 0);
+    address
 }
 
 /// The members of an endpoint's structure; the answers to changes have them without a structure around.

@@ -53,6 +53,10 @@ pub enum Kind {
     Maintenance,
     /// Somebody else sends a request.
     Operator,
+    /// New SQL sessions of a member are refused.
+    RefusedSessions,
+    /// What SQL sessions send to a member is not answered.
+    HangingSessions,
 }
 
 /// At what a fault strikes.
@@ -64,6 +68,8 @@ pub(crate) enum Family {
     Operation,
     /// The world: something happens by itself.
     Happening,
+    /// A member's SQL sessions.
+    Session,
 }
 
 /// A key of a declaration that does not belong to every kind.
@@ -83,7 +89,7 @@ pub(crate) enum Key {
 
 impl Kind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Throttling,
         Self::InternalFailure,
         Self::ServiceUnavailable,
@@ -105,6 +111,8 @@ impl Kind {
         Self::MemberStatus,
         Self::Maintenance,
         Self::Operator,
+        Self::RefusedSessions,
+        Self::HangingSessions,
     ];
 
     /// As a declaration spells it.
@@ -131,6 +139,8 @@ impl Kind {
             Self::MemberStatus => "member-status",
             Self::Maintenance => "maintenance",
             Self::Operator => "operator",
+            Self::RefusedSessions => "refused-sessions",
+            Self::HangingSessions => "hanging-sessions",
         }
     }
 
@@ -155,6 +165,7 @@ impl Kind {
             | Self::NoCapacity
             | Self::ClassChangeFails => Family::Operation,
             Self::MemberStatus | Self::Maintenance | Self::Operator => Family::Happening,
+            Self::RefusedSessions | Self::HangingSessions => Family::Session,
         }
     }
 
@@ -175,7 +186,11 @@ impl Kind {
             Self::StaleReads => (&[Action, Instance, Seconds], &[Seconds]),
             Self::Hold => (&[Action, Mutating, Instance, Moment], &[]),
             Self::StuckReboot => (&[Instance, Seconds], &[]),
-            Self::StillPendingReboot | Self::FailoverFails | Self::NoCapacity => (&[Instance], &[]),
+            Self::StillPendingReboot
+            | Self::FailoverFails
+            | Self::NoCapacity
+            | Self::RefusedSessions
+            | Self::HangingSessions => (&[Instance], &[]),
             Self::FailedSnapshot => (&[Seconds], &[]),
             Self::SlowSnapshot => (&[Factor], &[]),
             Self::FailoverFlipsBack => (&[Instance, Seconds], &[]),
@@ -196,7 +211,11 @@ impl Kind {
     pub(crate) fn lasts(self) -> bool {
         matches!(
             self,
-            Self::ExpiredToken | Self::AccessDenied | Self::StaleReads
+            Self::ExpiredToken
+                | Self::AccessDenied
+                | Self::StaleReads
+                | Self::RefusedSessions
+                | Self::HangingSessions
         )
     }
 

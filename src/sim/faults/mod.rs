@@ -250,6 +250,17 @@ impl Faults {
             .reduce(f64::max)
     }
 
+    /// Whether there is one of a kind.
+    pub(crate) fn any(&self, kind: Kind) -> bool {
+        self.list.iter().any(|fault| fault.declaration.kind == kind)
+    }
+
+    /// When a fault is over: none when it has been removed, the last when nobody knows.
+    pub(crate) fn end(&self, id: u64) -> Option<Timestamp> {
+        let fault = self.list.iter().find(|fault| fault.id == id)?;
+        Some(fault.ends.unwrap_or(Timestamp::MAX))
+    }
+
     /// Whether there is one that asks what a request is about, beyond its action and account.
     pub(crate) fn aimed(&self) -> bool {
         self.list.iter().any(|fault| {
@@ -291,6 +302,15 @@ impl Faults {
                 fault.due.push(after(now, delay));
             }
         }
+    }
+
+    /// When the next thing is going to happen in a place by itself.
+    pub(crate) fn next_due(&self, place: &Place) -> Option<Timestamp> {
+        self.list
+            .iter()
+            .filter(|fault| fault.concerns(place))
+            .flat_map(|fault| fault.due.iter().copied())
+            .min()
     }
 
     /// Takes the next thing that is going to happen in a place by itself, if it is due by then.

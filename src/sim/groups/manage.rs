@@ -229,7 +229,7 @@ fn describe(call: &mut Call<'_>, kind: Kind) -> Result<Vec<Element>, Error> {
         let group = place
             .group(kind, &name)
             .ok_or_else(|| kind.not_found(&name))?;
-        return Ok(page.cut(&list, std::iter::once((name, group)), |group| {
+        return Ok(page.cut(list, std::iter::once((name, group)), |group| {
             element(place, kind, &group)
         }));
     }
@@ -240,7 +240,7 @@ fn describe(call: &mut Call<'_>, kind: Kind) -> Result<Vec<Element>, Error> {
         .chain(place.groups(kind).values().cloned())
         .map(|group| (group.name.clone(), group))
         .collect();
-    Ok(page.cut(&list, all.into_iter(), |group| element(place, kind, &group)))
+    Ok(page.cut(list, all.into_iter(), |group| element(place, kind, &group)))
 }
 
 fn delete(call: &mut Call<'_>, kind: Kind) -> Result<Vec<Element>, Error> {
@@ -282,7 +282,7 @@ fn element(place: &Place, kind: Kind, group: &Group) -> Element {
             Element::text("DBParameterGroupFamily", &group.family),
             Element::text("Description", &group.description),
             Element::text(
-                &format!("{}Arn", kind.element_name()),
+                format!("{}Arn", kind.element_name()),
                 kind.arn(place, &group.name),
             ),
         ],

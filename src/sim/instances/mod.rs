@@ -7,6 +7,7 @@ pub(crate) mod modify;
 pub(crate) mod pending;
 pub(crate) mod reboot;
 pub(crate) mod restart;
+mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::insights::Insights;
+
+pub(crate) use tracked::Instances;
 
 /// A DB instance that is a member of a cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

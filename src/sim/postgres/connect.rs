@@ -5,6 +5,7 @@ use std::io;
 
 use tokio::io::DuplexStream;
 
+use super::disturbance::Whose;
 use super::endpoint::Endpoint;
 use super::startup::{self, Ends, Security};
 use crate::sim::Simulator;
@@ -18,8 +19,36 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// `NotFound` when nothing in the world is called so, `ConnectionRefused` while the member behind the name is down.
+    /// `NotFound` when nothing in the world is called so, `ConnectionRefused` while the member behind the name is down, or when a
+    /// declared fault refuses its sessions.
     pub fn connect_postgres(&self, host: &str) -> io::Result<DuplexStream> {
+        self.connect(host, Ends::default())
+    }
+
+    /// The same for whoever holds the simulator: every user of the cluster is let in without a password.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Simulator::connect_postgres`].
+    pub fn connect_postgres_trusted(&self, host: &str) -> io::Result<DuplexStream> {
+        let ends = Ends {
+            trusted: true,
+            ..Ends::default()
+        };
+        self.connect(host, ends)
+    }
+
+    /// The master user of the cluster that an endpoint belongs to.
+    pub fn postgres_master_user(&self, host: &str) -> Option<String> {
+        let mut state = self.state();
+        let endpoint = Endpoint::named(host, &state.world)?;
+        let (account, region) = endpoint.place.split_once('/')?;
+        let (place, _) = state.world.place(account, region);
+        let cluster = place.clusters.get(endpoint.cluster(place)?)?;
+        Some(cluster.master_username.clone())
+    }
+
+    fn connect(&self, host: &str, ends: Ends) -> io::Result<DuplexStream> {
         let endpoint = {
             let state = self.state();
             Endpoint::named(host, &state.world)
@@ -31,20 +60,13 @@ impl Simulator {
         };
         let endpoint = endpoint.ok_or_else(unknown)?;
         let member = self.look_up(&endpoint).ok_or_else(unknown)?;
-        if !member.accepts {
+        if !member.accepts || self.refuses_session(member.whose()) {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
         let (client, server) = tokio::io::duplex(STREAM_BYTES);
         let simulator = self.clone();
         tokio::spawn(async move {
-            startup::serve(
-                simulator,
-                server,
-                member,
-                Ends::default(),
-                &Security::default(),
-            )
-            .await;
+            startup::serve(simulator, server, member, ends, &Security::default()).await;
         });
         Ok(client)
     }
@@ -77,4 +99,14 @@ pub(crate) struct Member {
     pub(crate) region: String,
     pub(crate) resource_id: String,
     pub(crate) accepts: bool,
+}
+
+impl Member {
+    pub(super) fn whose(&self) -> Whose<'_> {
+        Whose {
+            account: &self.account,
+            region: &self.region,
+            resource_id: &self.resource_id,
+        }
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Sources: Aurora User Guide, "Amazon Aurora endpoint connections" (the cluster endpoint leads to the writer, the reader endpoint
 //! takes the readers in turn and leads to the writer where there is none), "Fast failover with Amazon Aurora PostgreSQL" (names
-//! have a time to live of 5 seconds). After a failover the cluster endpoint leads to the former writer for a while.
+//! have a time to live of 5 seconds). After a failover the cluster endpoint leads to the former writer for a while. "Custom
+//! endpoints" of the same guide: one of type READER leads to members that are readers now, one of type ANY to all it may lead to.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ pub(crate) struct Endpoint {
     /// `ACCOUNT/REGION`.
     pub(crate) place: String,
     pub(crate) kind: Kind,
-    /// The cluster's or member's identifier.
+    /// The cluster's, the member's or the custom endpoint's identifier.
     pub(crate) identifier: String,
 }
 
@@ -27,6 +28,8 @@ pub(crate) enum Kind {
     /// The cluster endpoint.
     Writer,
     Reader,
+    /// One that a user has made.
+    Custom,
     Member,
 }
 
@@ -35,6 +38,7 @@ impl Kind {
         match self {
             Self::Writer => "writer",
             Self::Reader => "reader",
+            Self::Custom => "custom",
             Self::Member => "member",
         }
     }
@@ -71,6 +75,7 @@ impl Endpoint {
         match self.kind {
             Kind::Writer => format!("{identifier}.cluster-{suffix}"),
             Kind::Reader => format!("{identifier}.cluster-ro-{suffix}"),
+            Kind::Custom => format!("{identifier}.cluster-custom-{suffix}"),
             Kind::Member => format!("{identifier}.{suffix}"),
         }
     }
@@ -90,9 +95,14 @@ impl Endpoint {
                 let kind = match rest.strip_prefix("cluster-")? {
                     rest if rest == suffix => Kind::Writer,
                     rest if rest.strip_prefix("ro-") == Some(suffix.as_str()) => Kind::Reader,
+                    rest if rest.strip_prefix("custom-") == Some(suffix.as_str()) => Kind::Custom,
                     _ => return None,
                 };
-                place.clusters.contains_key(identifier).then_some(kind)
+                let exists = match kind {
+                    Kind::Custom => place.endpoints.contains_key(identifier),
+                    _ => place.clusters.contains_key(identifier),
+                };
+                exists.then_some(kind)
             };
             Some(Self::new(place, kind?, identifier))
         })
@@ -102,6 +112,10 @@ impl Endpoint {
     pub(crate) fn cluster<'a>(&'a self, place: &'a Place) -> Option<&'a str> {
         match self.kind {
             Kind::Writer | Kind::Reader => Some(&self.identifier),
+            Kind::Custom => {
+                let custom = place.endpoints.get(&self.identifier)?;
+                Some(&custom.cluster)
+            }
             Kind::Member => {
                 let member = place.instances.get(&self.identifier)?;
                 Some(&member.cluster)
@@ -114,10 +128,12 @@ impl Endpoint {
         let clusters = place.clusters.keys().flat_map(|identifier| {
             [Kind::Writer, Kind::Reader].map(|kind| Self::new(place, kind, identifier))
         });
+        let custom = place.endpoints.keys();
+        let custom = custom.map(|identifier| Self::new(place, Kind::Custom, identifier));
         let members = place.instances.values();
         let members = members.filter(|member| member.status != "creating");
         let members = members.map(|member| Self::new(place, Kind::Member, &member.identifier));
-        clusters.chain(members).collect()
+        clusters.chain(custom).chain(members).collect()
     }
 
     /// The member that this leads to now; `turn` chooses among readers.
@@ -132,20 +148,26 @@ impl Endpoint {
             Kind::Writer => writer(place, place.clusters.get(&self.identifier)?, now),
             Kind::Reader => {
                 let cluster = place.clusters.get(&self.identifier)?;
-                let readers: Vec<&Instance> = place
-                    .members(cluster)
-                    .filter(|member| {
-                        !member.writer && member.engine_up && member.status != "creating"
-                    })
-                    .collect();
-                let turn = usize::try_from(turn).unwrap_or_default();
-                match turn.checked_rem(readers.len()) {
-                    Some(index) => readers.get(index).copied(),
-                    None => writer(place, cluster, now),
-                }
+                let readers = place.members(cluster).filter(|member| !member.writer);
+                in_turn(readers, turn).or_else(|| writer(place, cluster, now))
+            }
+            Kind::Custom => {
+                let custom = place.endpoints.get(&self.identifier)?;
+                let cluster = place.clusters.get(&custom.cluster)?;
+                let members = place.members(cluster);
+                in_turn(members.filter(|member| custom.may_lead_to(member)), turn)
             }
         }
     }
+}
+
+/// The members that are up, one after the other.
+fn in_turn<'a>(members: impl Iterator<Item = &'a Instance>, turn: u64) -> Option<&'a Instance> {
+    let up: Vec<&Instance> = members
+        .filter(|member| member.engine_up && member.status != "creating")
+        .collect();
+    let turn = usize::try_from(turn).unwrap_or_default();
+    up.get(turn.checked_rem(up.len())?).copied()
 }
 
 fn writer<'a>(place: &'a Place, cluster: &'a Cluster, now: Timestamp) -> Option<&'a Instance> {

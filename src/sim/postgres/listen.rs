@@ -220,6 +220,10 @@ async fn session(
     let Some(member) = simulator.look_up(&endpoint) else {
         return;
     };
+    // The connection is there already, as its address is listened on; so it is closed again.
+    if simulator.refuses_session(member.whose()) {
+        return;
+    }
     let server = simulator.member_address(&member.account, &member.region, &member.resource_id);
     let ends = Ends {
         client: Some((client.ip(), client.port())),
@@ -227,6 +231,7 @@ async fn session(
             let address = stream.local_addr().ok()?;
             Some((address.ip(), address.port()))
         }),
+        trusted: false,
     };
     startup::serve(simulator, stream, member, ends, &security).await;
 }

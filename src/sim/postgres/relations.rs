@@ -6,6 +6,7 @@
 
 use super::context::Context;
 use super::error::SqlError;
+use super::extensions::{self, EXTENSIONS, extension_version};
 use super::reply::Column;
 use super::value::{Type, Value};
 
@@ -20,32 +21,9 @@ pub(crate) enum Relation {
     AuthMembers,
     Databases,
     ReplicaStatus,
+    CronJobs,
     /// A temporary table.
     Table(String),
-}
-
-/// The version that an extension has by default, per major version.
-pub(crate) fn extension_version(name: &str, major: u32) -> Option<&'static str> {
-    match (name, major) {
-        ("plpgsql", _) => Some("1.0"),
-        ("pg_stat_statements", ..=14) => Some("1.9"),
-        ("pg_stat_statements", 15 | 16) => Some("1.10"),
-        ("pg_stat_statements", _) => Some("1.11"),
-        _ => None,
-    }
-}
-
-/// Extensions that can be created.
-pub(crate) const EXTENSIONS: [&str; 2] = ["pg_stat_statements", "plpgsql"];
-
-/// Whether an extension can be created.
-pub(crate) fn is_extension(name: &str) -> bool {
-    EXTENSIONS.contains(&name)
-}
-
-/// Their names, for messages.
-pub(crate) fn extensions() -> String {
-    EXTENSIONS.join(", ")
 }
 
 /// A relation by its name without the schema.
@@ -61,9 +39,7 @@ pub(crate) fn named(name: &str, context: &Context<'_>) -> Result<Relation, SqlEr
         "pg_auth_members" => Relation::AuthMembers,
         "pg_database" => Relation::Databases,
         "pg_stat_statements" if context.has_extension("pg_stat_statements") => {
-            if !context.settings().preloaded("pg_stat_statements") {
-                return Err(not_preloaded(context.major()));
-            }
+            extensions::check_loaded("pg_stat_statements", context)?;
             Relation::Statements
         }
         // PostgreSQL's own relations exist, even if nothing is known of them here.
@@ -79,15 +55,36 @@ pub(crate) fn named(name: &str, context: &Context<'_>) -> Result<Relation, SqlEr
     })
 }
 
-/// The view exists, the library was not loaded. PostgreSQL 17 puts names of settings in quotes.
-fn not_preloaded(major: u32) -> SqlError {
-    let library = "pg_stat_statements";
-    let setting = if major >= 17 {
-        "\"shared_preload_libraries\""
-    } else {
-        "shared_preload_libraries"
+/// A relation by its schema and name. Source for `cron`: documentation of pg_cron; the Aurora User Guide lets rds_superuser use it.
+pub(crate) fn in_schema(
+    schema: &str,
+    name: &str,
+    context: &Context<'_>,
+) -> Result<Relation, SqlError> {
+    let missing = || {
+        let message = format!("relation \"{schema}.{name}\" does not exist");
+        SqlError::new("42P01", message)
     };
-    SqlError::new("55000", format!("{library} must be loaded via {setting}"))
+    match schema {
+        "pg_catalog" => named(name, context),
+        // Where extensions are created.
+        "public" if name == "pg_stat_statements" => named(name, context).map_err(|error| {
+            if error.code == "42P01" {
+                missing()
+            } else {
+                error
+            }
+        }),
+        "cron" if !context.has_extension("pg_cron") => Err(missing()),
+        "cron" if !context.may("rds_superuser") => {
+            Err(SqlError::new("42501", "permission denied for schema cron"))
+        }
+        "cron" if name == "job" => Ok(Relation::CronJobs),
+        "cron" | "information_schema" => Err(SqlError::not_simulated(format_args!(
+            "the relation {schema}.{name}"
+        ))),
+        _ => Err(missing()),
+    }
 }
 
 /// A function that stands in FROM and gives rows.
@@ -156,6 +153,17 @@ impl Relation {
                 ("replica_lag_in_msec", Float8),
                 ("cpu", Float8),
             ],
+            Self::CronJobs => &[
+                ("jobid", Int8),
+                ("schedule", Text),
+                ("command", Text),
+                ("nodename", Text),
+                ("nodeport", Int4),
+                ("database", Text),
+                ("username", Text),
+                ("active", Bool),
+                ("jobname", Text),
+            ],
             Self::Table(name) => {
                 let table = context.session.tables.get(name);
                 return table.map(|table| table.columns.clone()).unwrap_or_default();
@@ -169,7 +177,7 @@ impl Relation {
 
     /// Whether the real relation has more columns.
     pub(crate) fn is_partial(&self) -> bool {
-        !matches!(self, Self::Settings | Self::Table(_))
+        !matches!(self, Self::Settings | Self::CronJobs | Self::Table(_))
     }
 
     pub(crate) fn rows(&self, context: &Context<'_>) -> Vec<Vec<Value>> {
@@ -183,7 +191,7 @@ impl Relation {
                         vec![
                             Value::text(*name),
                             Value::maybe(extension_version(name, context.major())),
-                            Value::Bool(*name != "plpgsql"),
+                            Value::Bool(extensions::relocatable(name)),
                         ]
                     })
                     .collect()
@@ -226,6 +234,8 @@ impl Relation {
                 })
                 .collect(),
             Self::ReplicaStatus => replica_status(context),
+            // Nobody can schedule one here.
+            Self::CronJobs => Vec::new(),
             Self::Table(name) => {
                 let table = context.session.tables.get(name);
                 table.map(|table| table.rows.clone()).unwrap_or_default()

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::scram;
 use crate::sim::clusters::Cluster;
+use crate::sim::random::Draws;
 
 /// The role of the service itself, which nobody else can log in as.
 pub(crate) const SERVICE_ROLE: &str = "rdsadmin";
@@ -118,6 +120,20 @@ impl Cluster {
             .collect()
     }
 
+    /// What proves a user's password. The salt is drawn, so that the same world proves it the same way.
+    pub(crate) fn verifier(&self, seed: u64, user: &str, password: &str) -> String {
+        let object = format!("{}/{user}", self.resource_id);
+        let salt = Draws::default().name(seed, "salt", &object, "0123456789abcdef", 16);
+        scram::verifier(password, salt.as_bytes())
+    }
+
+    /// From now on the master user is asked for this password.
+    pub(crate) fn set_master_password(&mut self, seed: u64, password: &str) {
+        let name = self.master_username.clone();
+        let verifier = self.verifier(seed, &name, password);
+        self.contents.users.entry(name).or_default().verifier = Some(verifier);
+    }
+
     /// A user that may log in.
     pub(crate) fn user(&self, name: &str) -> Option<User> {
         self.contents
@@ -156,9 +172,15 @@ impl Cluster {
 
     /// The databases that can be connected to, with their extensions.
     pub(crate) fn databases(&self) -> BTreeMap<String, Database> {
-        let mut databases = self.contents.databases.clone();
-        let always = [Some("postgres"), self.database_name.as_deref()];
-        for name in always.into_iter().flatten() {
+        self.contents.databases_with(self.database_name.as_deref())
+    }
+}
+
+impl Contents {
+    /// The databases, with `postgres` and the one that the cluster was created with.
+    pub(crate) fn databases_with(&self, first: Option<&str>) -> BTreeMap<String, Database> {
+        let mut databases = self.databases.clone();
+        for name in [Some("postgres"), first].into_iter().flatten() {
             databases.entry(name.to_owned()).or_default();
         }
         databases

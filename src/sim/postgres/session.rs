@@ -252,6 +252,11 @@ impl Connection {
         types: &[Type],
         values: &[Value],
     ) -> Result<Answer, SqlError> {
+        tokio::select! {
+            biased;
+            () = self.simulator.until_down(&self.host) => return Err(shut_down()),
+            () = self.simulator.until_it_answers((&self.host).into()) => {}
+        }
         let answer = self.look(|context| {
             let types = RefCell::new(types.to_vec());
             let command = command::compile(&parsed.tree, context, &types)?;

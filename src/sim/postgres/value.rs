@@ -1,6 +1,6 @@
-//! Values and their types. In: what a client sends and what the world holds. Out: PostgreSQL's text and binary forms.
+//! Values. In: what a client sends and what the world holds. Out: PostgreSQL's text and binary forms.
 //!
-//! Sources: PostgreSQL documentation, "Data Types"; `pg_type` for the object identifiers; the binary forms as the send functions
+//! Sources: PostgreSQL documentation, "Data Types"; the binary forms as the send functions
 //! of each type write them.
 
 use std::cmp::Ordering;
@@ -9,113 +9,9 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::arrays::{array_binary, array_of_binary, array_of_text, array_text};
 use super::error::SqlError;
-
-/// The types that are answered with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Type {
-    Bool,
-    Int4,
-    Int8,
-    Float8,
-    /// Only within expressions: a result of this type is refused.
-    Numeric,
-    Text,
-    Name,
-    Oid,
-    Inet,
-    /// `timestamp with time zone`.
-    Time,
-    /// Only within expressions.
-    Interval,
-    /// `text[]`.
-    Texts,
-    Void,
-    /// A literal or parameter whose type the context has not told.
-    Unknown,
-}
-
-impl Type {
-    /// `pg_type.oid`.
-    pub(crate) fn oid(self) -> u32 {
-        match self {
-            Self::Bool => 16,
-            Self::Name => 19,
-            Self::Int8 => 20,
-            Self::Int4 => 23,
-            // A literal of unknown type leaves PostgreSQL as text.
-            Self::Text | Self::Unknown => 25,
-            Self::Oid => 26,
-            Self::Float8 => 701,
-            Self::Inet => 869,
-            Self::Texts => 1009,
-            Self::Time => 1184,
-            Self::Interval => 1186,
-            Self::Numeric => 1700,
-            Self::Void => 2278,
-        }
-    }
-
-    /// The type of a parameter that the client declared; 0 leaves it open.
-    pub(crate) fn of_oid(oid: u32) -> Option<Self> {
-        Some(match oid {
-            0 | 705 => Self::Unknown,
-            16 => Self::Bool,
-            19 => Self::Name,
-            20 => Self::Int8,
-            21 | 23 => Self::Int4,
-            25 | 1042 | 1043 => Self::Text,
-            26 => Self::Oid,
-            700 | 701 => Self::Float8,
-            1009 | 1015 | 1003 => Self::Texts,
-            1184 => Self::Time,
-            _ => return None,
-        })
-    }
-
-    /// `pg_type.typlen`.
-    pub(crate) fn size(self) -> i16 {
-        match self {
-            Self::Bool => 1,
-            Self::Int4 | Self::Oid | Self::Void => 4,
-            Self::Int8 | Self::Float8 | Self::Time => 8,
-            Self::Interval => 16,
-            Self::Name => 64,
-            Self::Numeric | Self::Text | Self::Inet | Self::Texts | Self::Unknown => -1,
-        }
-    }
-
-    pub(crate) fn is_number(self) -> bool {
-        matches!(
-            self,
-            Self::Int4 | Self::Int8 | Self::Float8 | Self::Numeric | Self::Oid
-        )
-    }
-
-    pub(crate) fn is_text(self) -> bool {
-        matches!(self, Self::Text | Self::Name)
-    }
-
-    /// As error texts name it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Bool => "boolean",
-            Self::Int4 => "integer",
-            Self::Int8 => "bigint",
-            Self::Float8 => "double precision",
-            Self::Numeric => "numeric",
-            Self::Text => "text",
-            Self::Name => "name",
-            Self::Oid => "oid",
-            Self::Inet => "inet",
-            Self::Time => "timestamp with time zone",
-            Self::Interval => "interval",
-            Self::Texts => "text[]",
-            Self::Void => "void",
-            Self::Unknown => "unknown",
-        }
-    }
-}
+pub(crate) use super::types::Type;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq)]
@@ -368,130 +264,6 @@ pub(crate) fn time_text(time: Timestamp, zone: &TimeZone) -> String {
     text
 }
 
-/// `{a,"b c",NULL}`.
-fn array_text(texts: &[Option<String>]) -> String {
-    let element = |text: &Option<String>| match text {
-        None => "NULL".to_owned(),
-        Some(text) => {
-            let plain = !text.is_empty()
-                && !text.eq_ignore_ascii_case("null")
-                && !text.contains([',', '{', '}', '"', '\\', ' ', '\t', '\n', '\r']);
-            if plain {
-                text.clone()
-            } else {
-                format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-            }
-        }
-    };
-    let elements: Vec<String> = texts.iter().map(element).collect();
-    format!("{{{}}}", elements.join(","))
-}
-
-fn array_of_text(text: &str) -> Option<Vec<Option<String>>> {
-    let inside = text.trim().strip_prefix('{')?.strip_suffix('}')?;
-    if inside.trim().is_empty() {
-        return Some(Vec::new());
-    }
-    let mut elements = Vec::new();
-    let mut characters = inside.chars().peekable();
-    loop {
-        let mut element = String::new();
-        let mut quoted = false;
-        loop {
-            match characters.peek().copied() {
-                None | Some(',') => break,
-                Some('"') => {
-                    quoted = true;
-                    characters.next();
-                    loop {
-                        match characters.next()? {
-                            '"' => break,
-                            '\\' => element.push(characters.next()?),
-                            other => element.push(other),
-                        }
-                    }
-                }
-                Some('{' | '}') => return None,
-                Some('\\') => {
-                    characters.next();
-                    element.push(characters.next()?);
-                }
-                Some(other) => {
-                    characters.next();
-                    element.push(other);
-                }
-            }
-        }
-        let bare = element.trim();
-        elements.push(match (quoted, bare) {
-            (true, _) => Some(element),
-            (false, "") => return None,
-            (false, word) if word.eq_ignore_ascii_case("null") => None,
-            (false, word) => Some(word.to_owned()),
-        });
-        if characters.next().is_none() {
-            return Some(elements);
-        }
-    }
-}
-
-fn array_binary(texts: &[Option<String>]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut number = |number: i32| bytes.extend(number.to_be_bytes());
-    number(i32::from(!texts.is_empty()));
-    number(i32::from(texts.iter().any(Option::is_none)));
-    number(25);
-    if !texts.is_empty() {
-        number(texts.len() as i32);
-        number(1);
-    }
-    for text in texts {
-        match text {
-            None => bytes.extend((-1_i32).to_be_bytes()),
-            Some(text) => {
-                bytes.extend((text.len() as i32).to_be_bytes());
-                bytes.extend(text.as_bytes());
-            }
-        }
-    }
-    bytes
-}
-
-/// An array of texts in one dimension; none when it is anything else.
-fn array_of_binary(bytes: &[u8]) -> Option<Vec<Option<String>>> {
-    let mut rest = bytes;
-    let mut number = || -> Option<i32> {
-        let (head, tail) = rest.split_at_checked(4)?;
-        rest = tail;
-        Some(i32::from_be_bytes(head.try_into().ok()?))
-    };
-    let dimensions = number()?;
-    let _has_null = number()?;
-    let _element = number()?;
-    if dimensions == 0 {
-        return Some(Vec::new());
-    }
-    if dimensions != 1 {
-        return None;
-    }
-    let count = number()?;
-    let _lower_bound = number()?;
-    let mut texts = Vec::new();
-    for _ in 0..count {
-        let (head, tail) = rest.split_at_checked(4)?;
-        rest = tail;
-        let length = i32::from_be_bytes(head.try_into().ok()?);
-        let Ok(length) = usize::try_from(length) else {
-            texts.push(None);
-            continue;
-        };
-        let (text, tail) = rest.split_at_checked(length)?;
-        rest = tail;
-        texts.push(Some(String::from_utf8(text.to_vec()).ok()?));
-    }
-    rest.is_empty().then_some(texts)
-}
-
 fn inet_binary(address: IpAddr) -> Vec<u8> {
     let (family, bits, octets) = match address {
         IpAddr::V4(address) => (2, 32, address.octets().to_vec()),
@@ -507,37 +279,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn texts(texts: &[Option<&str>]) -> Vec<Option<String>> {
-        texts.iter().map(|text| text.map(str::to_owned)).collect()
-    }
-
     #[test]
     fn times_are_written_as_postgresql_writes_them() {
         let time: Timestamp = "2026-05-15T06:05:00.25Z".parse().unwrap();
         assert_eq!(time_text(time, &TimeZone::UTC), "2026-05-15 06:05:00.25+00");
         let zone = TimeZone::get("Asia/Kolkata").unwrap();
         assert_eq!(time_text(time, &zone), "2026-05-15 11:35:00.25+05:30");
-    }
-
-    #[test]
-    fn arrays_survive_both_forms() {
-        let all = texts(&[
-            Some("plain"),
-            Some("b c"),
-            Some("q\"\\"),
-            Some(""),
-            Some("null"),
-            None,
-        ]);
-        let text = array_text(&all);
-        assert_eq!(text, r#"{plain,"b c","q\"\\","","null",NULL}"#);
-        assert_eq!(array_of_text(&text).unwrap(), all);
-        assert_eq!(array_of_binary(&array_binary(&all)).unwrap(), all);
-        assert_eq!(array_of_binary(&array_binary(&[])).unwrap(), texts(&[]));
-        for broken in ["a", "{a", "{a,}", "{{a}}", "{\"a}"] {
-            assert_eq!(array_of_text(broken), None, "{broken}");
-        }
-        assert_eq!(array_of_binary(&[0, 0, 0, 1]), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! steps of the admin interface while it stands still.
 //!
 //! The world is advanced when somebody looks at it. A session that is connected looks whenever the world has changed, and at the
-//! time at which the next thing is due.
+//! time at which the next thing is due, a declared fault among them.
 
 use std::time::Duration;
 
@@ -56,8 +56,9 @@ impl Simulator {
             }
             let next = {
                 let mut state = self.state();
-                let (place, _) = state.world.place(&host.account, &host.region);
-                let next = place.schedule.next();
+                let (place, _, faults) = state.world.place_and_faults(&host.account, &host.region);
+                let step = place.schedule.next();
+                let next = step.into_iter().chain(faults.next_due(place)).min();
                 next.and_then(|next| state.clock.wall_time_until(next))
             };
             wait(moved, next).await;
@@ -81,7 +82,7 @@ impl Simulator {
 }
 
 /// Waits for a change, but no longer than this, if there is a limit.
-async fn wait(moved: tokio::sync::futures::Notified<'_>, limit: Option<Duration>) {
+pub(super) async fn wait(moved: tokio::sync::futures::Notified<'_>, limit: Option<Duration>) {
     match limit {
         Some(limit) => {
             let _ = tokio::time::timeout(limit, moved).await;

@@ -15,6 +15,7 @@ use crate::sim::faults::Faults;
 use crate::sim::groups::{Group, Kind, Value, catalogue, families, propagation};
 use crate::sim::identifiers::{self, checked, stored};
 use crate::sim::log::Log;
+use crate::sim::replay::Recordings;
 use crate::sim::respond::known_action;
 use crate::sim::schedule::{Object, Step};
 use crate::sim::snapshots::Snapshot;
@@ -53,6 +54,7 @@ pub(super) fn world(file: &File, folder: &Path) -> Result<World, Problem> {
         seed: file.seed,
         timings: file.timings.clone(),
         policies: file.policies.clone(),
+        recordings: Recordings::default(),
         doors: None,
     };
     let mut world = World {

@@ -7,6 +7,7 @@ use toml::Spanned;
 use super::build::{DAY_SECONDS, Problem, home, known_group, name, problem};
 use super::contents;
 use super::file::{ClusterTable, GroupStatus, MemberTable, Scalar};
+use super::recorded;
 use crate::sim::clock::after;
 use crate::sim::clusters::{Cluster, ENGINE, Scaling, family_of, pending as cluster_pending};
 use crate::sim::groups::{Kind, catalogue, propagation};
@@ -22,12 +23,13 @@ use crate::sim::{classes, engine_versions, windows};
 pub(super) fn cluster(world: &mut World, table: &ClusterTable) -> Result<(), Problem> {
     let (account, region) = home(world, table.account.as_ref())?;
     let clock = world.clock;
-    let (place, rules) = world.place(&account, &region);
     let identifier = name(
         &table.identifier,
         "identifier",
         identifiers::Kind::Identifier,
     )?;
+    recorded::of_cluster(world, (&account, &region, &identifier), &table.replay)?;
+    let (place, rules) = world.place(&account, &region);
     if place.clusters.contains_key(&identifier) {
         return Err(problem(
             table.identifier.span(),
@@ -79,7 +81,6 @@ pub(super) fn cluster(world: &mut World, table: &ClusterTable) -> Result<(), Pro
         .clone()
         .unwrap_or(cluster.master_username);
     cluster.port = table.port.unwrap_or(cluster.port);
-    cluster.databases = table.databases.unwrap_or(cluster.databases);
     cluster.scaling = table.serverless_capacity.map(|[least, most]| Scaling {
         least,
         most,
@@ -191,12 +192,13 @@ fn member(
     table: &MemberTable,
 ) -> Result<(), Problem> {
     let clock = world.clock;
-    let (place, rules) = world.place(account, region);
     let identifier = name(
         &table.identifier,
         "identifier",
         identifiers::Kind::Identifier,
     )?;
+    recorded::of_member(world, (account, region, &identifier), &table.replay)?;
+    let (place, rules) = world.place(account, region);
     if place.instances.contains_key(&identifier) {
         return Err(problem(
             table.identifier.span(),

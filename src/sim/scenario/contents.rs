@@ -7,9 +7,8 @@ use toml::Spanned;
 use super::build::{Problem, problem};
 use super::file::{ClusterTable, DatabaseTable, UserTable};
 use crate::sim::clusters::Cluster;
+use crate::sim::postgres::is_extension;
 use crate::sim::postgres::roles::{Contents, Database, SERVICE_ROLE, User, is_built_in};
-use crate::sim::postgres::{is_extension, scram};
-use crate::sim::random::Draws;
 
 /// The users and databases of a cluster. A password is kept only as what proves it.
 pub(super) fn of(table: &ClusterTable, seed: u64, cluster: &Cluster) -> Result<Contents, Problem> {
@@ -47,7 +46,41 @@ pub(super) fn of(table: &ClusterTable, seed: u64, cluster: &Cluster) -> Result<C
             ));
         }
     }
+    if let Some(wanted) = &table.databases {
+        fill(&mut contents, wanted, cluster)?;
+    }
     Ok(contents)
+}
+
+/// The most databases that a file may ask for by their number alone.
+const DATABASES_MOST: usize = 1_000;
+
+/// Adds as many databases as are missing to the number that is wanted.
+fn fill(
+    contents: &mut Contents,
+    wanted: &Spanned<usize>,
+    cluster: &Cluster,
+) -> Result<(), Problem> {
+    let named = contents.databases_with(cluster.database_name.as_deref());
+    let most = *wanted.as_ref();
+    if most < named.len() || most > DATABASES_MOST {
+        let known: Vec<&str> = named.keys().map(String::as_str).collect();
+        return Err(problem(
+            wanted.span(),
+            format!(
+                "databases is at least {}, for {}, and at most {DATABASES_MOST}",
+                known.len(),
+                known.join(", ")
+            ),
+        ));
+    }
+    let made_up = (1..)
+        .map(|number| format!("database_{number}"))
+        .filter(|name| !named.contains_key(name));
+    for name in made_up.take(most - named.len()) {
+        contents.databases.insert(name, Database::default());
+    }
+    Ok(())
 }
 
 /// PostgreSQL cuts longer names off; here they are refused.
@@ -75,9 +108,7 @@ fn user(
                 "a password here is made of printable ASCII characters",
             ));
         }
-        let object = format!("{}/{}", cluster.resource_id, table.name.as_ref());
-        let salt = Draws::default().name(seed, "salt", &object, "0123456789abcdef", 16);
-        user.verifier = Some(scram::verifier(text, salt.as_bytes()));
+        user.verifier = Some(cluster.verifier(seed, table.name.as_ref(), text));
     }
     for role in &table.roles {
         let name = role.as_ref();

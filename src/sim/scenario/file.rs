@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use crate::sim::faults::Declaration;
 use crate::sim::policies::Policies;
+use crate::sim::replay::Takes;
 use crate::sim::timings::Timings;
 
 /// A world file.
@@ -141,8 +142,8 @@ pub(super) struct ClusterTable {
     pub(super) database_name: Option<String>,
     pub(super) master_username: Option<String>,
     pub(super) port: Option<i64>,
-    /// 1 unless given; a blue/green deployment needs a slot and a worker for each.
-    pub(super) databases: Option<u32>,
+    /// How many there are, those without a name included; a blue/green deployment needs a slot and a worker for each.
+    pub(super) databases: Option<Spanned<usize>>,
     /// Serverless v2 bounds in ACUs: `[least, most]`.
     pub(super) serverless_capacity: Option<[f64; 2]>,
     /// A status other than `available`; the cluster stays in it.
@@ -161,6 +162,9 @@ pub(super) struct ClusterTable {
     /// Databases besides the first one and `postgres`, or those with extensions.
     #[serde(default)]
     pub(super) database: Vec<DatabaseTable>,
+    /// How long what happens to the cluster took when it was recorded, by timing.
+    #[serde(default)]
+    pub(super) replay: BTreeMap<Spanned<String>, Takes>,
 }
 
 /// `[[cluster.user]]`
@@ -233,6 +237,9 @@ pub(super) struct MemberTable {
     pub(super) publicly_accessible: bool,
     #[serde(default)]
     pub(super) tags: BTreeMap<String, String>,
+    /// How long what happens to the member took when it was recorded, by timing.
+    #[serde(default)]
+    pub(super) replay: BTreeMap<Spanned<String>, Takes>,
 }
 
 fn one() -> i64 {

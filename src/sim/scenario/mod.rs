@@ -7,6 +7,7 @@ mod cluster;
 mod contents;
 mod file;
 mod maintenance;
+mod recorded;
 mod stack;
 
 use std::fmt;
@@ -152,6 +153,20 @@ mod tests {
                 "worlds/test.toml:1: kind = \"slow-reply\" needs seconds",
             ),
             (
+                &format!("{cluster}[cluster.replay]\nreboot = 65"),
+                "worlds/test.toml:5: of a cluster there can be recorded failover_accept, ",
+            ),
+            (
+                &format!("{cluster}[cluster.replay]\nsnapshot = [241, -1]"),
+                "worlds/test.toml:5: snapshot: recorded seconds are finite and not negative",
+            ),
+            (
+                &format!(
+                    "{cluster}[[cluster.member]]\nidentifier = \"a\"\nclass = \"db.t3.medium\"\nreplay = {{ reboot = \"65 s\" }}"
+                ),
+                "worlds/test.toml:7: expected seconds: a number, or a list of numbers",
+            ),
+            (
                 "[policies]\nreboot_flushes = true",
                 "worlds/test.toml:2: unknown field `reboot_flushes`",
             ),
@@ -202,6 +217,21 @@ mod tests {
             .map(|fault| fault.declaration.kind.name())
             .collect();
         assert_eq!(kinds, ["member-status", "operator"]);
+    }
+
+    #[test]
+    fn the_documented_example_of_a_recording_is_a_world_file_and_every_key_is_listed() {
+        use super::super::replay::{OF_CLUSTERS, OF_MEMBERS};
+        let page = include_str!("../../../docs/worlds.md");
+        let (_, section) = page.split_once("## Recorded durations").unwrap();
+        let (_, example) = section.split_once("```toml\n").unwrap();
+        read("example.toml", example.split("```").next().unwrap()).unwrap();
+        for (what, keys) in [("a cluster", OF_CLUSTERS), ("a member", OF_MEMBERS)] {
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+            let row = format!("| {what} | {} |", keys.join(", "))
+                .replace("`failover_settle`", "`failover_settle` (slow ones too)");
+            assert!(section.contains(&row), "docs/worlds.md has no row {row}");
+        }
     }
 
     #[test]

@@ -318,6 +318,33 @@ async fn a_minor_upgrade_waits_in_the_queue_until_it_is_sent_immediately() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_major_version_alone_is_its_default_minor_version_when_a_cluster_is_modified() {
+    let world = World::new(&STEADY.replace("\"16.6\"", "\"16.8\""));
+    let modify = |world: &World, version: &str| {
+        world
+            .rds
+            .modify_db_cluster()
+            .db_cluster_identifier("orders")
+            .engine_version(version)
+            .backup_retention_period(14)
+            .apply_immediately(true)
+            .send()
+    };
+    // Terraform sends what is configured with every change: at the default this changes nothing.
+    let answer = modify(&world, "16").await.unwrap();
+    let cluster = answer.db_cluster().unwrap();
+    assert_eq!(cluster.backup_retention_period(), Some(14));
+    assert!(cluster.pending_modified_values().is_none());
+    pass(600).await;
+    assert_eq!(world.cluster("orders").await.engine_version(), Some("16.8"));
+    let beyond = World::new(&STEADY.replace("\"16.6\"", "\"16.9\""));
+    assert_eq!(
+        refusal(modify(&beyond, "16").await),
+        "InvalidParameterCombination 400: Cannot upgrade aurora-postgresql from 16.9 to 16.8"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_major_upgrade_takes_the_default_group_of_the_new_family() {
     let world = World::steady();
     let modify = world

@@ -193,3 +193,66 @@ async fn events_are_told_for_an_hour_unless_asked_and_for_fourteen_days_at_most(
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_switchover_tells_of_each_cluster_and_member() {
+    let text = super::support::STEADY.replace(
+        "identifier = \"orders\"\n",
+        "identifier = \"orders\"\nparameter_group = \"blue\"\n",
+    );
+    let world = World::new(&format!(
+        "{text}\n[[parameter_group]]\nname = \"blue\"\nfamily = \"aurora-postgresql16\"\n\
+         parameters = {{ \"rds.logical_replication\" = 1 }}\n"
+    ));
+    let create = "Action=CreateBlueGreenDeployment&BlueGreenDeploymentName=next&TargetEngineVersion=16.8\
+                  &Source=arn:aws:rds:us-east-1:123456789012:cluster:orders";
+    assert_eq!(world.raw(create).await, "200");
+    pass(1001).await;
+    let known = world.events().len();
+    let deployments = world
+        .rds
+        .describe_blue_green_deployments()
+        .send()
+        .await
+        .unwrap();
+    let identifier = deployments.blue_green_deployments()[0]
+        .blue_green_deployment_identifier()
+        .unwrap();
+    // What lasts 40 s is cancelled after 30, and ends the second time.
+    for timeout in [30, 300] {
+        let switch = format!(
+            "Action=SwitchoverBlueGreenDeployment&BlueGreenDeploymentIdentifier={identifier}&SwitchoverTimeout={timeout}"
+        );
+        assert_eq!(world.raw(&switch).await, "200");
+        pass(60).await;
+    }
+    let suffix = regex::Regex::new("-green-[a-z0-9]{6}").unwrap();
+    let told: Vec<String> = world
+        .events()
+        .into_iter()
+        .skip(known)
+        .filter_map(|event| {
+            let (_, event) = event.split_once("RDS-EVENT-")?;
+            let (id, message) = event.split_once(&format!(" {identifier}: "))?;
+            Some(format!("{id} {}", suffix.replace_all(message, "-green")))
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    0247 Switchover from orders to orders-green started.
+    0259 Switchover from DB cluster orders to orders-green started.
+    0250 Switchover from primary orders-1 to orders-1-green started.
+    0250 Switchover from read replica orders-2 to orders-2-green started.
+    0261 Switchover from DB cluster orders to orders-green was canceled: it did not complete within the timeout.
+    0252 Switchover from primary orders-1 to orders-1-green was canceled: it did not complete within the timeout.
+    0252 Switchover from read replica orders-2 to orders-2-green was canceled: it did not complete within the timeout.
+    0249 Switchover was cancelled: it did not complete within the timeout.
+    0247 Switchover from orders to orders-green started.
+    0259 Switchover from DB cluster orders to orders-green started.
+    0250 Switchover from primary orders-1 to orders-1-green started.
+    0250 Switchover from read replica orders-2 to orders-2-green started.
+    0260 Switchover from DB cluster orders to orders-green completed. Renamed orders to orders-old1 and orders-green to orders.
+    0251 Switchover from primary orders-1 to orders-1-green completed. Renamed orders-1 to orders-1-old1 and orders-1-green to orders-1.
+    0251 Switchover from read replica orders-2 to orders-2-green completed. Renamed orders-2 to orders-2-old1 and orders-2-green to orders-2.
+    0248 Switchover of the blue/green deployment completed.
+    ");
+}

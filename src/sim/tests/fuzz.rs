@@ -305,7 +305,7 @@ fn whole(world: &World, what: &str) {
             let group = place.group(crate::sim::groups::Kind::Cluster, &cluster.parameter_group);
             assert!(group.is_some(), "{what}: the group of {key} is gone");
         }
-        for (key, instance) in &place.instances {
+        for (key, instance) in place.instances.iter() {
             assert_eq!(*key, instance.identifier, "{what}");
             let owner = &place.clusters[&instance.cluster];
             assert!(owner.members.contains(key), "{what}: {key} is no member");
@@ -370,4 +370,105 @@ async fn random_requests_never_panic_or_break_the_world() {
         accepted.len() > 50 && all > 600,
         "{all} accepted: {accepted:?}"
     );
+}
+
+/// A body that may be no form at all: any bytes, any sizes, anything twice.
+fn body(dice: &mut Dice) -> Vec<u8> {
+    let bytes = |dice: &mut Dice, most: usize| -> Vec<u8> {
+        let length = dice.below(most + 1);
+        (0..length).map(|_| dice.below(256) as u8).collect()
+    };
+    let mut body = match dice.below(10) {
+        0 => Vec::new(),
+        1 => format!("Version={}&", dice.pick(&STRANGE)).into_bytes(),
+        2 => b"Version=2011-06-15&".to_vec(),
+        _ => b"Version=2014-10-31&".to_vec(),
+    };
+    match dice.below(7) {
+        0 => body.extend(bytes(dice, 400)),
+        1 => body.extend(format!("{}&{}", dice.request(), dice.request()).bytes()),
+        2 => {
+            // A valid request with a few bytes of it changed.
+            let mut request = dice.request().into_bytes();
+            for _ in 0..=dice.below(6) {
+                let position = dice.below(request.len());
+                request[position] = dice.below(256) as u8;
+            }
+            body.extend(request);
+        }
+        3 => {
+            let action = dice.request();
+            let name = dice.pick(&["Tags", "Filters", "Parameters", "StaticMembers", "x"]);
+            let number = dice.pick(&["0", "-1", "00", "18446744073709551616", "1.1", ""]);
+            let inner = dice.pick(&[
+                "",
+                ".Key",
+                ".Name",
+                ".ParameterName",
+                ".Values.Value.1",
+                ".",
+            ]);
+            body.extend(
+                format!(
+                    "{action}&{name}.member.{number}{inner}={}",
+                    dice.pick(&STRANGE)
+                )
+                .bytes(),
+            );
+        }
+        4 => {
+            let long = "a".repeat(1 << dice.below(17));
+            body.extend(format!("{}&Description={long}&{long}=1", dice.request()).bytes());
+        }
+        5 => {
+            let request = dice.request();
+            let entries =
+                (0..dice.below(2_000)).map(|number| format!("&Tags.Tag.{number}.Key=k{number}"));
+            body.extend(request.bytes());
+            body.extend(entries.collect::<String>().bytes());
+        }
+        _ => body.extend(b"Action=%00%%%ff%C3%28&=&&&==%&Action="),
+    }
+    body
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_bytes_in_a_body_a_query_or_a_header_get_an_answer() {
+    let seeds = std::env::var("SIMULATOR_FUZZ_SEEDS").ok();
+    let seeds = seeds.and_then(|seeds| seeds.parse().ok()).unwrap_or(SEEDS);
+    let mut codes = std::collections::BTreeMap::new();
+    for seed in 1..=seeds {
+        println!("seed {seed}");
+        let world = World::new(STEADY);
+        let mut dice = Dice {
+            draws: Draws::default(),
+            seed,
+        };
+        for number in 0..REQUESTS / 4 {
+            let text = |dice: &mut Dice| String::from_utf8_lossy(&body(dice)).into_owned();
+            let incoming = crate::sim::respond::Incoming {
+                query: (dice.below(8) == 0).then(|| text(&mut dice)),
+                authorization: (dice.below(3) == 0)
+                    .then(|| format!("AWS4-HMAC-SHA256 Credential={}", text(&mut dice))),
+                body: body(&mut dice),
+            };
+            let what = format!("seed {seed}, request {number}: {incoming:?}");
+            let answer = world.simulator.answer(incoming, None);
+            let reply = tokio::time::timeout(std::time::Duration::from_secs(3600), answer)
+                .await
+                .unwrap_or_else(|_| panic!("{what} hangs"))
+                .unwrap();
+            assert!([200, 400, 403, 404].contains(&reply.status), "{what}");
+            let mut reader = quick_xml::Reader::from_str(&reply.body);
+            while reader
+                .read_event()
+                .unwrap_or_else(|error| panic!("{what}: {error}"))
+                != quick_xml::events::Event::Eof
+            {}
+            *codes.entry(reply.status).or_insert(0_usize) += 1;
+            whole(&world, &what);
+        }
+    }
+    println!("{codes:?}");
+    assert!(codes.len() > 2, "{codes:?}");
 }

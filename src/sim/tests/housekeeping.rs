@@ -90,6 +90,8 @@ async fn quotas_count_what_there_is() {
     DBClusters 1 of 40
     DBClusterParameterGroups 1 of 50
     DBClusterRoles 0 of 5
+    EventSubscriptions 0 of 20
+    OptionGroups 0 of 20
     CustomEndpointsPerDBCluster 0 of 5
     ");
 }

@@ -31,4 +31,5 @@ mod snapshots;
 mod stopping;
 mod support;
 mod surprises;
+mod targets;
 mod wire;

@@ -342,3 +342,31 @@ async fn a_run_is_not_begun_beside_one_that_was_left_since_its_plan_was_made() {
     let runs = scene.store.runs().unwrap();
     assert_eq!(runs.len(), 1, "{runs:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_that_somebody_deletes_is_noticed_before_the_next_interruption() {
+    let world = built_in_with(
+        r#"
+[[fault]]
+kind = "operator"
+cluster = "alpha001-prod-auroracluster"
+does = "DeleteDBClusterSnapshot"
+action = "ModifyDBInstance"
+skip = 2
+delay_seconds = 30
+
+[fault.parameters]
+DBClusterSnapshotIdentifier = "$snapshot"
+"#,
+    );
+    let scene = Scene::new(&world).await;
+    let plan = scene.plan(&prod(), Options::default()).await;
+    let run = scene.run(&plan).await;
+    insta::assert_debug_snapshot!(run.summary.ending, @r#"
+    WorldMoved {
+        because: "before `fail over to alpha001-prod-auroraclusterreader1`: the snapshot that this run made is gone",
+    }
+    "#);
+    assert_eq!(interruptions(&scene), ["ModifyDBInstance"]);
+    assert_eq!(run.summary.snapshot, None, "it is gone");
+}

@@ -2,7 +2,7 @@
 //! what AWS refuses because of it.
 
 use super::support::{Run, Scene, built_in_with, prod};
-use crate::support::safety::unsafe_points;
+use crate::support::evidence::broken_promises;
 use auroractl::aws::Client;
 use auroractl::aws::act::{self, ApplyMethod};
 use auroractl::event::{Ending, Event};
@@ -178,7 +178,7 @@ async fn a_failover_that_aws_refuses_is_looked_at_again_and_not_asked_for_twice(
     evidence
         .requests
         .retain(|request| request.action != "RebootDBInstance");
-    assert_eq!(unsafe_points(&evidence), Vec::<String>::new());
+    assert_eq!(broken_promises(&evidence), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,5 +209,5 @@ async fn what_is_not_as_declared_at_the_end_is_told_and_the_snapshot_is_held() {
         .iter()
         .rposition(|request| request.action == "ModifyDBClusterParameterGroup");
     evidence.requests.remove(meddling.unwrap());
-    assert_eq!(unsafe_points(&evidence), Vec::<String>::new());
+    assert_eq!(broken_promises(&evidence), Vec::<String>::new());
 }

@@ -6,7 +6,7 @@ use auroractl::apply::{self, Context, Decision, PlannedNow, Resumed};
 use auroractl::desired::{Desired, Value};
 use auroractl::error::Error;
 use auroractl::event::{Ending, Event};
-use auroractl::journal::{Conclusion, Holder, Unfinished, Verdict};
+use auroractl::journal::{Conclusion, Holder, Kind, Unfinished, Verdict};
 use auroractl::names::{ActionId, ParameterName, RunId};
 use auroractl::plan::{Options, Plan};
 use auroractl::sim;
@@ -111,6 +111,47 @@ async fn what_aws_has_in_flight_is_adopted_and_the_summary_tells_of_the_whole_ru
     assert!(whole.summary.snapshot.is_some());
     assert!(scene.plan(&prod(), Options::default()).await.is_empty());
     assert_eq!(scene.store.unfinished(None).unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_process_began_is_told_before_and_after_it_ends() {
+    let scene = Scene::new(sim::built_in_world()).await;
+    let plan = scene.plan(&prod(), Options::default()).await;
+    let half = scene
+        .run_heard_by(&plan, &mut |event| {
+            if is_waiting_for("snapshot")(event) {
+                scene.interrupt.send_replace(true);
+            }
+        })
+        .await;
+    assert_eq!(half.summary.ending, Ending::Interrupted);
+    let kept = half.summary.snapshot.clone().unwrap();
+    assert!(kept.unfinished, "{kept:?}");
+    assert_eq!(kept.snapshot, apply::snapshot_id(&half.summary.run));
+
+    scene.interrupt.send_replace(false);
+    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    let half = unfinished(&scene, &half.summary.run);
+    let whole = resumed(&scene, &half, &prod(), &[]).await.unwrap();
+    assert_eq!(whole.summary.ending, Ending::Done);
+    let kept = whole.summary.snapshot.clone().unwrap();
+    assert!(!kept.unfinished, "{kept:?}");
+    let journal = scene.store.run(&half.run).journal().unwrap();
+    for performed in &whole.summary.actions {
+        let recorded = journal.entries.iter().find_map(|entry| match &entry.kind {
+            Kind::Finished {
+                action, seconds, ..
+            } if *action == performed.action => Some(*seconds),
+            _ => None,
+        });
+        let recorded = recorded.unwrap_or_default();
+        assert!(
+            performed.seconds.abs_diff(recorded) <= 1,
+            "{performed:?} took {recorded} s"
+        );
+    }
+    let snapshot = &whole.summary.actions[0];
+    assert!(snapshot.seconds > 120, "{snapshot:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -44,21 +44,37 @@ fn unknown_keys_at_every_depth() {
        = hint: did you mean `writer_interruption`?
        = hint: [budget] may hold `writer_interruption`
 
-    error: unknown key `verify` at the top of the file
-      --> environments/prod.toml:19:2
+    error: `sql` needs a table, not true or false
+      --> environments/prod.toml:20:7
        |
-    19 | [verify]
-       |  ^^^^^^
-       |
-       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
+    20 | sql = true
+       |       ^^^^
 
-    error: unknown key `step` at the top of the file
-      --> environments/prod.toml:21:3
+    error: `after` is missing in [[step]]
+      --> environments/prod.toml:21:1
        |
     21 | [[step]]
-       |   ^^^^
+       | ^^^^^^^^
+
+    error: `command` is missing in [[step]]
+      --> environments/prod.toml:21:1
        |
-       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
+    21 | [[step]]
+       | ^^^^^^^^
+
+    error: `name` is missing in [[step]]
+      --> environments/prod.toml:21:1
+       |
+    21 | [[step]]
+       | ^^^^^^^^
+
+    error: unknown key `run` in [[step]]
+      --> environments/prod.toml:22:1
+       |
+    22 | run = "x"
+       | ^^^
+       |
+       = hint: [[step]] may hold `name`, `after`, `command`, `environment`, `mask`, `expected`, `time_limit`, `retries`, `retry_after`, `repeat`, `keep_output` or `simulated`
     "#);
 }
 
@@ -74,7 +90,7 @@ fn a_parameter_at_the_top_of_the_file() {
       | ^^^^^^^^^^^^^^^^^
       |
       = hint: `statement_timeout` belongs in [parameters]
-      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
+      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot`, `store`, `verify`, `probe`, `step`, `gate` or `remove_steps`
 
     error: unknown key `identifier` at the top of the file
      --> environments/prod.toml:2:1
@@ -83,7 +99,7 @@ fn a_parameter_at_the_top_of_the_file() {
       | ^^^^^^^^^^
       |
       = hint: `identifier` belongs in [cluster]
-      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot` or `store`
+      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot`, `store`, `verify`, `probe`, `step`, `gate` or `remove_steps`
     "#);
 }
 
@@ -188,6 +204,10 @@ fn every_key_complains_of_a_value_of_the_wrong_kind() {
         &keys::WINDOW,
         &keys::BUDGET,
         &keys::SNAPSHOT,
+        &keys::verify::SQL,
+        &keys::verify::CLUSTER_ENDPOINT,
+        &keys::verify::TUNNEL,
+        &keys::verify::PROBE,
     ] {
         let header = match table.name {
             "" => String::new(),
@@ -213,6 +233,11 @@ fn every_key_complains_of_a_value_of_the_wrong_kind() {
     `budget` needs a table, not a date
     `snapshot` needs a table, not a date
     `store` needs a table, not a date
+    `verify` needs a table, not a date
+    `probe` needs tables, not a date
+    `step` needs a list of tables, not a date
+    `gate` needs a list of tables, not a date
+    `remove_steps` needs a list of texts, not a date
     `name` needs a text, not a date
     `account` needs a text, not a date
     `region` needs a text, not a date
@@ -233,6 +258,32 @@ fn every_key_complains_of_a_value_of_the_wrong_kind() {
     `time_zone` needs a text, not a date
     `writer_interruption` needs a text, not a date
     `keep` needs a text, not a date
+    `user` needs a text, not a date
+    `database` needs a text, not a date
+    `databases` needs a list of texts, not a date
+    `ssl_mode` needs a text, not a date
+    `ca_file` needs a text, not a date
+    `password_env` needs a text, not a date
+    `password_file` needs a text, not a date
+    `password_command` needs a list of texts, not a date
+    `iam` needs true or false, not a date
+    `connect_timeout` needs a text, not a date
+    `statement_timeout` needs a text, not a date
+    `command_timeout` needs a text, not a date
+    `cluster_endpoint` needs a table, not a date
+    `instances` needs a table, not a date
+    `tunnel` needs a table, not a date
+    `host` needs a text, not a date
+    `port` needs a whole number, not a date
+    `certificate_name` needs a text, not a date
+    `command` needs a list of texts, not a date
+    `ready_timeout` needs a text, not a date
+    `name` needs a text, not a date
+    `sql` needs a text, not a date
+    `expect` needs a text, a number, true or false, or a list of them, not a date
+    `phase` needs a text, not a date
+    `at` needs a text, not a date
+    `databases` needs a list of texts, not a date
     ");
 }
 

@@ -149,8 +149,11 @@ fn unusable(job: &Job<'_>) -> Option<String> {
     })
 }
 
+/// Parameters with their values.
+type Pairs = Vec<(String, String)>;
+
 /// What is to be set, and what is to be reset.
-fn differences(job: &Job<'_>) -> (Vec<(String, String)>, Vec<(String, String)>) {
+fn differences(job: &Job<'_>) -> (Pairs, Pairs) {
     let (before, after) = (parameters(job.previous), parameters(job.desired));
     // A new group has nothing to begin with.
     let before = if job.verb == Verb::Create {

@@ -164,7 +164,8 @@ fn restart(
     if visited && cluster_group == "applying" {
         return Ok(Turn::Probe);
     }
-    if !own && !(visited && cluster_group == "pending-reboot") {
+    let waits = own || visited && cluster_group == "pending-reboot";
+    if !waits {
         return match look(moment, job, physical)? {
             Look::Settled => finish(moment, job, physical),
             Look::Busy => Ok(Turn::Probe),

@@ -167,7 +167,7 @@ fn wanted(parameters: &Parameters, before: &Source) -> Result<Source, Error> {
 /// A page of a list that does not change its order, and the token of the next one.
 fn page(
     parameters: &Parameters,
-    list: &str,
+    list: &'static str,
     size: usize,
     entries: Vec<Element>,
 ) -> Result<Vec<Element>, Error> {

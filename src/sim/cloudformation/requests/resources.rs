@@ -150,7 +150,7 @@ fn list(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
 }
 
 /// What every form of a resource tells.
-fn fields(resource: &Resource, time: &str) -> Vec<Element> {
+fn fields(resource: &Resource, time: &'static str) -> Vec<Element> {
     let mut children = vec![
         Element::text("LogicalResourceId", &resource.logical),
         Element::text("ResourceType", &resource.kind),

@@ -160,7 +160,7 @@ impl Template {
             for condition in definition.condition.iter() {
                 if !self.conditions.contains_key(condition) {
                     return Err(format!(
-                        "Template format error: Condition {condition}  is not defined"
+                        "Template format error: Unresolved condition dependency {condition} in the Resources block of the template"
                     ));
                 }
             }
@@ -328,7 +328,27 @@ mod tests {
         ] {
             messages.push(Template::parse(text).unwrap_err());
         }
-        insta::assert_snapshot!(messages.join("\n"), @"");
+        insta::assert_snapshot!(messages.join("\n"), @r"
+        Template format error: unsupported structure.
+        Template format error: JSON not well-formed. (line 1, column 15)
+        Template format error: unsupported structure.
+        Template format error: At least one Resources member must be defined.
+        Invalid template property or properties [Resource]
+        Template format error: Unrecognized resource types: [AWS::Frob::Nicate]
+        Template format error: [/Resources/A] Every Resources object must contain a Type member.
+        Template format error: Resource name A-1 is non alphanumeric.
+        Invalid template resource property 'Property' of A
+        Template format error: Unresolved resource dependencies [B] in the Resources block of the template
+        Template format error: Unresolved resource dependencies [B] in the Resources block of the template
+        Template format error: Unresolved resource dependencies [B] in the Resources block of the template
+        Circular dependency between resources: [A, B]
+        Template format error: Unresolved condition dependency C in the Resources block of the template
+        Template format error: Unrecognized DeletionPolicy Perhaps for resource A
+        Template error: the property KmsKeyId of AWS::RDS::DBCluster (resource A) is not simulated
+        Template error: transforms (macros) are not simulated
+        Template format error: unsupported value for AWSTemplateFormatVersion. Supported values: 2010-09-09
+        Template format error: Unrecognized parameter type: Strange
+        ");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use sqlparser::ast::{Expr, UnaryOperator, Value as Literal};
 
-use super::compile::folded;
+use super::names::folded;
 use crate::sim::postgres::context::Context;
 use crate::sim::postgres::error::SqlError;
 use crate::sim::postgres::settings::{Setting, units};

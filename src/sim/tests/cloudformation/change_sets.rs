@@ -74,7 +74,13 @@ async fn a_change_set_tells_what_an_update_would_do_and_does_it() {
         }
     }
     // The members are visited when their cluster changes; no change set says so.
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    Modify Cluster orders Some("False")
+      Dynamic ResourceReference DBClusterParameterGroupName Never: default.aurora-postgresql16 -> -
+    Add Group - None
+    Modify Reader orders-2 Some("True")
+      Static DirectModification DBInstanceIdentifier Always: orders-2 -> orders-3
+    "#);
     let execute = |name: &str| {
         stacks
             .client

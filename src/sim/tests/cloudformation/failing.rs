@@ -27,7 +27,29 @@ async fn a_failed_update_is_undone_resource_by_resource_and_what_it_made_goes_in
     assert_eq!(stacks.rest(NAME).await, "UPDATE_ROLLBACK_COMPLETE");
     let events = stacks.events(NAME, from).await.join("\n");
     let uuid = regex::Regex::new("[0-9a-f]{8}-[0-9a-f-]{27}").unwrap();
-    insta::assert_snapshot!(uuid.replace_all(&events, "UUID"), @"");
+    insta::assert_snapshot!(uuid.replace_all(&events, "UUID"), @r#"
+      0 orders-stack UPDATE_IN_PROGRESS User Initiated
+      2 Group CREATE_IN_PROGRESS
+      4 Group CREATE_IN_PROGRESS Resource creation Initiated
+     10 Group CREATE_COMPLETE
+     12 Cluster UPDATE_IN_PROGRESS
+    104 Cluster UPDATE_COMPLETE
+    106 Writer UPDATE_IN_PROGRESS
+    198 Writer UPDATE_COMPLETE
+    200 Reader UPDATE_IN_PROGRESS
+    202 Reader UPDATE_FAILED Resource handler returned message: "Invalid DB Instance class: db.huge (Service: Rds, Status Code: 400, Request ID: UUID)" (RequestToken: UUID, HandlerErrorCode: InvalidRequest)
+    204 orders-stack UPDATE_ROLLBACK_IN_PROGRESS The following resource(s) failed to update: [Reader].
+    206 Cluster UPDATE_IN_PROGRESS
+    298 Cluster UPDATE_COMPLETE
+    300 Writer UPDATE_IN_PROGRESS
+    392 Writer UPDATE_COMPLETE
+    394 Reader UPDATE_IN_PROGRESS
+    426 Reader UPDATE_COMPLETE
+    428 orders-stack UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS
+    430 Group DELETE_IN_PROGRESS
+    432 Group DELETE_COMPLETE
+    434 orders-stack UPDATE_ROLLBACK_COMPLETE
+    "#);
     let cluster = stacks.world.cluster("orders").await;
     assert_eq!(
         cluster.db_cluster_parameter_group(),
@@ -108,7 +130,21 @@ async fn a_cancelled_update_is_undone() {
         .await
         .unwrap();
     assert_eq!(stacks.rest(NAME).await, "UPDATE_ROLLBACK_COMPLETE");
-    insta::assert_snapshot!(stacks.events(NAME, from).await.join("\n"), @"");
+    insta::assert_snapshot!(stacks.events(NAME, from).await.join("\n"), @r"
+      0 orders-stack UPDATE_IN_PROGRESS User Initiated
+      2 Group CREATE_IN_PROGRESS
+      4 Group CREATE_IN_PROGRESS Resource creation Initiated
+     10 Group CREATE_COMPLETE
+     12 Cluster UPDATE_IN_PROGRESS
+     60 Cluster UPDATE_FAILED Resource update cancelled
+     60 orders-stack UPDATE_ROLLBACK_IN_PROGRESS User Initiated
+     62 Cluster UPDATE_IN_PROGRESS
+    154 Cluster UPDATE_COMPLETE
+    156 orders-stack UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS
+    158 Group DELETE_IN_PROGRESS
+    160 Group DELETE_COMPLETE
+    162 orders-stack UPDATE_ROLLBACK_COMPLETE
+    ");
     let refused = stacks
         .client
         .cancel_update_stack()

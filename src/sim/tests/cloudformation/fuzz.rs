@@ -8,7 +8,7 @@ use super::{NAME, Stacks, with_group};
 use crate::sim::random::Draws;
 
 const SEEDS: u64 = 4;
-const REQUESTS: usize = 60;
+const REQUESTS: usize = 12;
 
 struct Dice {
     draws: Draws,

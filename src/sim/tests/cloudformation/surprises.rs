@@ -28,15 +28,27 @@ fn outages(stacks: &Stacks, from: jiff::Timestamp) -> Vec<String> {
 async fn cloudformation_reboots_both_members_by_itself_the_writer_first_when_apply_immediately_is_true()
  {
     let stacks = Stacks::steady();
-    let from = stacks.now();
     // The property is absent, and then it is true.
     let template = stacks.template(NAME).await;
     let silent = template.replace("      ApplyImmediately: !Ref AtOnce\n", "");
+    stacks.update(NAME, &silent, &[]).await;
+    assert_eq!(stacks.rest(NAME).await, "UPDATE_COMPLETE");
+    assert_eq!(stacks.handlers_sent(), Vec::<String>::new());
+    let from = stacks.now();
     let template = with_group(&silent, "max_connections: 500");
     stacks.update(NAME, &template, &[]).await;
     assert_eq!(stacks.rest(NAME).await, "UPDATE_COMPLETE");
-    insta::assert_snapshot!(outages(&stacks, from).join("\n"), @"");
-    insta::assert_snapshot!(stacks.handlers_sent().join("\n"), @"");
+    insta::assert_snapshot!(outages(&stacks, from).join("\n"), @r"
+    orders-1 (writer) after 138 s
+    orders-2 (reader) after 232 s
+    ");
+    insta::assert_snapshot!(stacks.handlers_sent().join("\n"), @r"
+    CreateDBClusterParameterGroup orders-stack-group-vumh689bibwm
+    ModifyDBClusterParameterGroup orders-stack-group-vumh689bibwm
+    ModifyDBCluster orders
+    RebootDBInstance orders-1
+    RebootDBInstance orders-2
+    ");
     // What would have been rebooted by hand has been already.
     let picture = stacks.world.picture("orders").await;
     assert_eq!(picture.matches("in-sync").count(), 2, "{picture}");
@@ -60,9 +72,24 @@ async fn with_apply_immediately_false_the_stack_completes_and_only_the_queue_has
     let wanted = [("Class", "db.r7g.large"), ("AtOnce", "false")];
     stacks.update(NAME, &template, &wanted).await;
     assert_eq!(stacks.rest(NAME).await, "UPDATE_COMPLETE");
-    insta::assert_snapshot!(stacks.events(NAME, from).await.join("\n"), @"");
+    insta::assert_snapshot!(stacks.events(NAME, from).await.join("\n"), @r"
+      0 orders-stack UPDATE_IN_PROGRESS User Initiated
+      2 Group CREATE_IN_PROGRESS
+      4 Group CREATE_IN_PROGRESS Resource creation Initiated
+     10 Group CREATE_COMPLETE
+     12 Cluster UPDATE_IN_PROGRESS
+    104 Cluster UPDATE_COMPLETE
+    106 Writer UPDATE_IN_PROGRESS
+    138 Writer UPDATE_COMPLETE
+    140 Reader UPDATE_IN_PROGRESS
+    172 Reader UPDATE_COMPLETE
+    174 orders-stack UPDATE_COMPLETE_CLEANUP_IN_PROGRESS
+    176 orders-stack UPDATE_COMPLETE
+    ");
     assert_eq!(outages(&stacks, from), Vec::<String>::new());
-    insta::assert_snapshot!(stacks.world.picture("orders").await, @"");
+    insta::assert_snapshot!(stacks.world.picture("orders").await, @r"
+    orders available; orders-1 writer available db.t3.medium -> db.r7g.large pending-reboot; orders-2 reader available db.t3.medium -> db.r7g.large pending-reboot
+    ");
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,7 +116,12 @@ async fn the_same_template_restarts_the_members_of_one_partition_and_not_of_anot
             ("IN_SYNC".to_owned(), Vec::new())
         );
     }
-    insta::assert_snapshot!(seen.join("\n"), @"");
+    insta::assert_snapshot!(seen.join("\n"), @r"
+    dev: alpha002-dev-auroraclusterwriter (writer), alpha002-dev-auroraclusterreader1 (reader)
+    stage: alpha002-stage-auroraclusterwriter (writer), alpha002-stage-auroraclusterreader1 (reader)
+    demo: alpha001-demo-auroraclusterwriter (writer), alpha001-demo-auroraclusterreader1 (reader)
+    prod:
+    ");
 }
 
 #[tokio::test(start_paused = true)]
@@ -165,7 +197,15 @@ async fn the_mode_must_be_standard_again_before_the_rollback_can_go_on() {
     go_on().await.unwrap();
     assert_eq!(stacks.rest(name).await, "UPDATE_ROLLBACK_COMPLETE");
     insta::assert_snapshot!(
-        stacks.events(name, from).await.iter().map(|event| event.get(5..).unwrap()).collect::<Vec<_>>().join("\n"), @"");
+        stacks.events(name, from).await.iter().map(|event| event.get(5..).unwrap()).collect::<Vec<_>>().join("\n"), @r"
+    Alpha001-prod-AuroraDBCluster UPDATE_ROLLBACK_IN_PROGRESS User Initiated
+    AuroraPostgresCluster5E9B1A77 UPDATE_IN_PROGRESS
+    AuroraPostgresCluster5E9B1A77 UPDATE_COMPLETE
+    Alpha001-prod-AuroraDBCluster UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS
+    AuroraPostgresClusterClusterParameterGroupED1EB2F9 DELETE_IN_PROGRESS
+    AuroraPostgresClusterClusterParameterGroupED1EB2F9 DELETE_COMPLETE
+    Alpha001-prod-AuroraDBCluster UPDATE_ROLLBACK_COMPLETE
+    ");
     let cluster = stacks.world.cluster("alpha001-prod-auroracluster").await;
     assert_eq!(cluster.performance_insights_retention_period(), Some(7));
     assert_eq!(stacks.drift(name).await, ("IN_SYNC".to_owned(), Vec::new()));
@@ -336,7 +376,17 @@ async fn an_absent_stack_is_a_validation_error_and_a_deleted_one_is_found_by_its
                 .await,
         ),
     ];
-    insta::assert_snapshot!(refused.join("\n"), @"");
+    insta::assert_snapshot!(refused.join("\n"), @r"
+    ValidationError 400: Stack with id none does not exist
+    ValidationError 400: Stack with id none does not exist
+    ValidationError 400: Stack with id none does not exist
+    ValidationError 400: Stack [none] does not exist
+    ValidationError 400: Stack [none] does not exist
+    ValidationError 400: Stack [none] does not exist
+    ValidationError 400: Resource None does not exist for stack orders-stack
+    ChangeSetNotFound 404: ChangeSet [none] does not exist
+    AlreadyExistsException 400: Stack [orders-stack] already exists
+    ");
     let topic = "Resources: {Topic: {Type: 'AWS::SNS::Topic'}}";
     let made = client
         .create_stack()
