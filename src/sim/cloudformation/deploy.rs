@@ -624,7 +624,9 @@ fn resource_turn(moment: &mut Moment<'_>, stack: &mut Stack, logical: &str) {
             Task::Create | Task::Replace => Verb::Create,
             Task::Touch => Verb::Touch,
             // It is called again because it had failed, and is wanted as it was before that.
-            Task::Modify if tags_before == stack.source.tags && same(&part.previous, &part.desired) => {
+            Task::Modify
+                if tags_before == stack.source.tags && same(&part.previous, &part.desired) =>
+            {
                 Verb::Touch
             }
             Task::Modify | Task::Note => Verb::Update,

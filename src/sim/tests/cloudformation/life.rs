@@ -253,10 +253,10 @@ async fn many_parameters_go_in_several_requests_and_those_that_the_template_drop
         .values()
         .filter(|definition| {
             definition.modifiable
-                && definition
-                    .default
-                    .as_deref()
-                    .is_some_and(|text| text.parse::<i64>().is_ok())
+                && definition.default.as_deref().is_some_and(|text| {
+                    // Some defaults are outside of what may be set.
+                    text.parse::<i64>().is_ok() && definition.check(text).is_ok()
+                })
         })
         .take(45)
         .map(|definition| {
