@@ -8,6 +8,7 @@ use crate::journal::{Entry, Holder, Kind, Outcome};
 use crate::names::{ActionId, InstanceId};
 use crate::plan::Plan;
 use crate::plan::action::{self, Forecast};
+use crate::plan::outage::Outage;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,8 @@ pub(super) struct Earlier {
     pub(super) assumed: BTreeSet<ActionId>,
     /// Whether the run's snapshot was made and not released.
     pub(super) has_snapshot: bool,
+    /// What was measured of writer interruptions.
+    pub(super) measured: Vec<(ActionId, Outage)>,
     intents: BTreeMap<ActionId, (Timestamp, Facts)>,
     /// The last process of each declared command.
     processes: BTreeMap<ActionId, Holder>,
@@ -77,6 +80,9 @@ impl Earlier {
                 self.perform(plan, action, *seconds, false);
             }
             Kind::Skipped { action, .. } => self.perform(plan, action, 0, true),
+            Kind::Interruption { action, outage } => {
+                self.measured.push((action.clone(), (**outage).clone()));
+            }
             Kind::CommandStarted { action, process } => {
                 self.processes.insert(action.clone(), process.clone());
             }

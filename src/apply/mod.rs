@@ -19,6 +19,7 @@
 //!     ├ call ── the request as data; send ── the request
 //!     ├ judge ── what one look shows: leading edge, end state, failure (pure)
 //!     ├ doubt ── no answer came: what do live facts say?
+//!     ├ outage ── does the cluster endpoint take writes meanwhile, and for how long not?
 //!     ├ command ── a declared command; process ── runs it; kept, mask ── the end of its output, without secrets
 //!     └ gate ── waits for a person
 //! ```
@@ -38,6 +39,7 @@ mod health;
 mod judge;
 mod kept;
 mod mask;
+mod outage;
 mod process;
 mod prove;
 mod proven;
@@ -55,6 +57,7 @@ mod unchanged;
 mod work;
 
 pub use context::{Commands, Context};
+pub use outage::Probing;
 pub use proven::proven;
 pub use rest::Difference;
 pub use resume::{Decision, PlannedNow, Resumed, resume};

@@ -6,6 +6,7 @@ use crate::aws::Client;
 use crate::event::Event;
 use crate::journal::{self, Call, Kind, Outcome, Replay, State, Verdict, Writer};
 use crate::names::ActionId;
+use crate::plan::outage::Outage;
 use jiff::Timestamp;
 use std::cell::RefCell;
 
@@ -109,6 +110,15 @@ impl<'a> Record<'a> {
             action: action.clone(),
             verdict,
             because: because.to_owned(),
+        })
+        .map_err(|error| unsaid(action, &error))
+    }
+
+    /// Records what a client saw of an action's writer interruption.
+    pub(super) fn measured(&self, action: &ActionId, outage: &Outage) -> Result<(), Stop> {
+        self.write(Kind::Interruption {
+            action: action.clone(),
+            outage: Box::new(outage.clone()),
         })
         .map_err(|error| unsaid(action, &error))
     }

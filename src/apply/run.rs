@@ -3,6 +3,7 @@
 
 use super::context::Context;
 use super::earlier::Earlier;
+use super::outage::Watched;
 use super::record::Record;
 use super::resume::{PlannedNow, Resumed};
 use super::snapshot::snapshot_id;
@@ -36,6 +37,8 @@ pub(super) struct Run<'a> {
     pub(super) folder: RunFolder,
     /// Whether it waits for a person; the cluster stays held for the run then, even when the process ends.
     pub(super) waits_at_gate: Cell<bool>,
+    /// What was measured of writer interruptions.
+    pub(super) watched: Watched,
     snapshot: RefCell<Option<KeptSnapshot>>,
     verified: RefCell<(Vec<Verified>, Vec<String>)>,
 }
@@ -187,6 +190,7 @@ pub(super) async fn carry_out(
         context,
         record: Record::new(context.client, writer, emit, earlier.began.unwrap_or(at)),
         members,
+        watched: Watched::new(cluster.as_ref(), &earlier.measured),
         earlier,
         lease: RefCell::new(lease),
         stopping: Cell::new(false),
@@ -219,6 +223,7 @@ pub(super) async fn carry_out(
         lease,
         snapshot,
         verified,
+        watched,
         ..
     } = run;
     let lease = lease.into_inner();
@@ -245,6 +250,13 @@ pub(super) async fn carry_out(
         seconds: record.seconds_since(record.began()),
         undoes: plan.undoes.clone(),
         restores: plan.restores.clone(),
+        writer_interruption: watched.summary(
+            &plan.actions,
+            context
+                .probing
+                .as_ref()
+                .and_then(|probing| probing.budget_seconds),
+        ),
     };
     // Without its last entry the run is not over: another process goes on with it, and writes what came of it.
     if concluded && let Err(error) = folder.write_outcome(&summary) {

@@ -6,6 +6,7 @@ use super::before::{carries, is_of};
 use super::doubt::Otherwise;
 use super::facts::Facts;
 use super::judge::{self, Memory};
+use super::outage;
 use super::prove::prove;
 use super::ready::{Ready, look_before};
 use super::run::Run;
@@ -61,9 +62,10 @@ pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<Done, Stop
         ))
         .await
     } else if run.record.ask(|replay| replay.state(&action.id).is_begun()) {
-        Box::pin(go_on(run, action)).await
+        Box::pin(outage::watched(run, action, Box::pin(go_on(run, action)))).await
     } else {
-        Box::pin(attempts(run, action, started)).await
+        let attempts = Box::pin(attempts(run, action, started));
+        Box::pin(outage::watched(run, action, attempts)).await
     };
     if let Err(Stop::Failed { because, .. } | Stop::Unknown { because, .. }) = &result {
         run.record.tell(&Event::ActionFailed {
@@ -114,6 +116,7 @@ async fn go_on(run: &Run<'_>, action: &Action) -> Result<Done, Stop> {
         }
     }
     let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
+    outage::over(run, action).await?;
     finish(run, action, since, &proof, &facts, expires)?;
     Ok(Done::Carried)
 }
@@ -146,6 +149,7 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             run.record
                 .settled(&action.id, Verdict::Happened, &because)?;
             let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
+            outage::over(run, action).await?;
             finish(run, action, started, &proof, &facts, expires)?;
             return Ok(Done::Carried);
         }
@@ -223,6 +227,7 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             }
         }
         let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
+        outage::over(run, action).await?;
         finish(run, action, started, &proof, &facts, expires)?;
         return Ok(Done::Carried);
     }

@@ -5,8 +5,8 @@
 
 use super::session::Session;
 use crate::aws::Client;
-use crate::desired::Desired;
 use crate::desired::verify::{self, Phase, SslMode, Whom};
+use crate::desired::{Aws, Desired};
 use crate::observed::sql::{Address, Endpoint, Told};
 use crate::observed::{Cluster, Observed};
 use crate::plan;
@@ -46,12 +46,33 @@ pub fn of(
     }
 }
 
+/// The witness of the declared cluster in a simulator, where nothing was read of it.
+pub fn simulated(simulator: &Simulator, desired: &Desired) -> Witness {
+    let Aws {
+        account, region, ..
+    } = &desired.aws;
+    let cluster = desired.cluster.identifier.as_str();
+    let state = simulator.cluster_state(account.as_str(), region.as_str(), cluster);
+    let user = state
+        .pointer("/cluster/master_username")
+        .and_then(|user| user.as_str());
+    as_user(
+        simulator,
+        desired,
+        user.unwrap_or(USUAL_DATABASE).to_owned(),
+    )
+}
+
 /// The witness of a simulated cluster: its master user, without a password.
 pub fn in_process(simulator: &Simulator, desired: &Desired, cluster: Option<&Cluster>) -> Witness {
     let user = cluster
         .and_then(|cluster| cluster.endpoint.as_deref())
         .and_then(|host| simulator.postgres_master_user(host))
         .unwrap_or_else(|| USUAL_DATABASE.to_owned());
+    as_user(simulator, desired, user)
+}
+
+fn as_user(simulator: &Simulator, desired: &Desired, user: String) -> Witness {
     let declared = desired.verify.sql.as_ref();
     Witness {
         dial: Arc::new(InProcess(simulator.clone())),
@@ -67,7 +88,8 @@ pub fn in_process(simulator: &Simulator, desired: &Desired, cluster: Option<&Clu
     }
 }
 
-fn over_network(sql: &verify::Sql, client: &Client) -> Witness {
+/// The declared witness.
+pub fn over_network(sql: &verify::Sql, client: &Client) -> Witness {
     let verify::Sql {
         user,
         database,
@@ -77,6 +99,7 @@ fn over_network(sql: &verify::Sql, client: &Client) -> Witness {
         password,
         connect_seconds_max,
         statement_seconds_max,
+        probe_seconds: _,
         cluster_endpoint,
         instances,
         tunnel,

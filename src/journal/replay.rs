@@ -383,6 +383,7 @@ impl Replay {
                     },
                 },
             ),
+            (Kind::Interruption { .. }, _) => Ok(Next::Same),
             (Kind::Paused { .. }, _) => Ok(Next::Paused),
             (Kind::Remark { .. } | Kind::Unlocked { .. }, _) => Ok(Next::Same),
             (Kind::Resumed(_), _) => Ok(Next::Resumed),

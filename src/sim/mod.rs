@@ -26,6 +26,7 @@ pub mod engine_versions;
 mod error;
 mod events;
 pub mod faults;
+mod filing;
 mod groups;
 mod identifiers;
 mod identity;

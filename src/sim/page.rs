@@ -43,6 +43,16 @@ impl Page {
         Ok(Self { size, after })
     }
 
+    /// How many fit on it.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The key after which the page begins, as the previous page told it.
+    pub(crate) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
     /// Where in an ordered map the page begins.
     pub(crate) fn start(&self) -> (Bound<String>, Bound<String>) {
         let start = self.after.clone().map_or(Bound::Unbounded, Bound::Excluded);

@@ -472,6 +472,8 @@ impl<'a> Stage<'a> {
                 .scene
                 .poll_interval
                 .saturating_mul(self.schedule.slower),
+            // The simulator's own timeline tells how long writes stopped.
+            probing: None,
             // No command is run in a rehearsal.
             directory: PathBuf::from("."),
             commands: Commands {

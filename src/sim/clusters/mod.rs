@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::filing::{By, Filed};
 use super::insights::Insights;
 use super::postgres::{Contents, Moving};
 use roles::Role;
@@ -105,6 +106,13 @@ pub(crate) struct PendingCluster {
 impl PendingCluster {
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+impl Filed for Cluster {
+    fn names(&self) -> impl Iterator<Item = (By, &str)> {
+        let (group, id) = (self.parameter_group.as_str(), self.resource_id.as_str());
+        [(By::Group, group), (By::Resource, id)].into_iter()
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Cluster, create, describe};
 use crate::sim::call::{Call, Operation};
 use crate::sim::clock::iso;
 use crate::sim::error::Error;
+use crate::sim::filing::By;
 use crate::sim::identifiers::{Kind, checked};
 use crate::sim::schedule::{Object, Step};
 use crate::sim::xml::Element;
@@ -109,8 +110,8 @@ fn source(call: &Call<'_>) -> Result<Cluster, Error> {
         (None, Some(id)) => call
             .place
             .clusters
-            .values()
-            .find(|cluster| cluster.resource_id == id)
+            .with(By::Resource, id)
+            .next()
             .cloned()
             // Backups do not outlive their cluster in this world.
             .ok_or_else(|| Error::automated_backup_not_found(id)),

@@ -233,14 +233,19 @@ fn describe(call: &mut Call<'_>, kind: Kind) -> Result<Vec<Element>, Error> {
             element(place, kind, &group)
         }));
     }
-    let defaults = families()
+    let defaults: BTreeMap<String, Group> = families()
         .into_iter()
-        .filter_map(|family| kind.default_group(&format!("default.{family}")));
-    let all: BTreeMap<String, Group> = defaults
-        .chain(place.groups(kind).values().cloned())
+        .filter_map(|family| kind.default_group(&format!("default.{family}")))
         .map(|group| (group.name.clone(), group))
         .collect();
-    Ok(page.cut(list, all.into_iter(), |group| element(place, kind, &group)))
+    // One more than fits, so that it shows whether there is more.
+    let stored = place.groups(kind).range(page.start());
+    let all: BTreeMap<&String, &Group> = defaults
+        .iter()
+        .chain(stored.take(page.size() + 1))
+        .collect();
+    let keyed = all.into_iter().map(|(name, group)| (name.clone(), group));
+    Ok(page.cut(list, keyed, |group| element(place, kind, group)))
 }
 
 fn delete(call: &mut Call<'_>, kind: Kind) -> Result<Vec<Element>, Error> {

@@ -22,6 +22,7 @@ mod instances;
 mod lives;
 mod maintenance;
 mod page;
+mod pages;
 mod policies;
 mod postgres;
 mod restoring;

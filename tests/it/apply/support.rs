@@ -149,6 +149,7 @@ impl Scene {
             run,
             holder: holder("ada"),
             poll_interval: self.poll_interval.get(),
+            probing: None,
             directory: ".".into(),
             commands: Commands {
                 again: format!("auroractl apply {}", plan.partition),
@@ -267,6 +268,7 @@ impl Run {
                 | Event::ActionStarted { .. }
                 | Event::Waiting { .. }
                 | Event::GateReached { .. }
+                | Event::Interruption { .. }
                 | Event::RunFinished { .. } => {}
             }
         }

@@ -270,6 +270,7 @@ fn every_key_complains_of_a_value_of_the_wrong_kind() {
     `connect_timeout` needs a text, not a date
     `statement_timeout` needs a text, not a date
     `command_timeout` needs a text, not a date
+    `probe_interval` needs a text, not a date
     `cluster_endpoint` needs a table, not a date
     `instances` needs a table, not a date
     `tunnel` needs a table, not a date
