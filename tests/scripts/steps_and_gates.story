@@ -333,6 +333,7 @@ $ auroractl resume --simulate=world.toml
 2026-03-02 09:06:10Z  fail over to shop-2: cluster failing-over, writer shop-1
 2026-03-02 09:06:25Z  fail over to shop-2: cluster failing-over, writer shop-2
 2026-03-02 09:06:35Z  fail over to shop-2: cluster available, writer shop-2
+2026-03-02 09:06:45Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-2 after 9 s
 2026-03-02 09:06:45Z  fail over to shop-2: done in 45 s
 2026-03-02 09:06:45Z  step tell after fail over to shop-2: begins, about 1 min expected
 2026-03-02 09:06:45Z  step tell after fail over to shop-2: done in 0 s: not run in a simulation; declared to succeed
@@ -385,6 +386,14 @@ Steps
   10 s        10 s        verify
   0 s         2 s         release snapshot
   0 s         1 min       step resume-deploys
+
+Writes stopped
+
+  measured    forecast    during
+  9 s         35 s        fail over to shop-2
+      8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to
+      shop-2 after 9 s
+  in all 9 s of 35 s forecast
 
 Verified
 
