@@ -4,8 +4,8 @@
 //! simulator's own RDS operations, which answer CloudFormation as they answer anybody.
 //!
 //! ```text
-//! requests ─> template (read, evaluate, order) ─> changes (what an update would do) ─> deploy (in virtual time)
-//!                                                                                       └─> handlers ─> RDS operations
+//! requests ─> template (read, evaluate, order) ─> changes (what an update would do) ─> deploy, turns, visit, settle, rollback
+//!                                                                                               └─> handlers ─> RDS operations
 //! ```
 //!
 //! Sources: CloudFormation User Guide and API Reference; the published source of the RDS resource handlers
@@ -14,15 +14,19 @@
 pub(crate) mod changes;
 pub(crate) mod deploy;
 pub(crate) mod drift;
+mod entry;
 pub(crate) mod events;
 pub(crate) mod handlers;
 pub(crate) mod names;
+mod removal;
 pub(crate) mod requests;
 mod rollback;
 pub(crate) mod scope;
 pub(crate) mod settle;
 pub(crate) mod template;
+mod turns;
 pub(crate) mod types;
+mod visit;
 mod work;
 
 use std::collections::BTreeMap;

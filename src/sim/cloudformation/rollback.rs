@@ -4,8 +4,10 @@
 //! marked UPDATE_COMPLETE although they are not as the template says); observed: the handlers are called with the former
 //! properties, so that what refused the update refuses its rollback.
 
-use super::deploy::{leftover, needs_of, soon};
+use super::deploy::{needs_of, soon};
+use super::entry::restore;
 use super::handlers::Memo;
+use super::removal::leftover;
 use super::work::{Phase, Progress, Task, Work};
 use super::{Stack, validation};
 use crate::sim::error::Error;
@@ -111,7 +113,7 @@ pub(super) fn go_on(
     stack.becomes(moment.at, "UPDATE_ROLLBACK_IN_PROGRESS", reason);
     for logical in skip {
         // What the stack believes of it from now on is what the former template says.
-        super::deploy::restore(stack, logical);
+        restore(stack, logical);
         stack.resource_becomes(moment.at, logical, "UPDATE_COMPLETE", None);
     }
     soon(moment, stack);

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::deploy::{leftover, needs_of, removal, soon};
+use super::deploy::{needs_of, soon};
+use super::removal::{leftover, removal};
 use super::rollback;
 use super::scope::{self, Around};
 use super::template::Template;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::handlers::Memo;
-use super::{Resource, Source};
+use super::{Resource, Source, Stack};
 
 /// What an operation is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,5 +141,18 @@ impl Operation {
             .filter(|(_, work)| matches!(work.progress, Progress::Failed | Progress::Cancelled))
             .map(|(logical, _)| logical.clone())
             .collect()
+    }
+}
+
+impl Stack {
+    /// A resource's part of the present operation.
+    pub(super) fn work_of(&mut self, logical: &str) -> Option<&mut Work> {
+        self.operation.as_mut()?.work.get_mut(logical)
+    }
+
+    pub(super) fn progresses(&mut self, logical: &str, progress: Progress) {
+        if let Some(work) = self.work_of(logical) {
+            work.progress = progress;
+        }
     }
 }
