@@ -86,6 +86,7 @@ impl<'a> Around<'a> {
             parameters,
             region: &self.place.region,
             around: self,
+            held: Default::default(),
         }
     }
 }

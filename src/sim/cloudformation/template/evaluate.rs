@@ -3,6 +3,7 @@
 //!
 //! Source: CloudFormation User Guide, "Intrinsic function reference", "Condition functions", "Rule functions", "Pseudo parameters".
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
@@ -30,7 +31,7 @@ pub(super) const FUNCTIONS: [&str; 16] = [
 ];
 
 /// Conditions that refer to each other go no deeper.
-const CONDITIONS_DEPTH_MOST: usize = 32;
+const CONDITIONS_DEPTH_MOST: usize = 200;
 
 /// What a stack knows of the world around it.
 pub(crate) trait Surroundings {
@@ -47,6 +48,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) parameters: &'a BTreeMap<String, Value>,
     pub(crate) region: &'a str,
     pub(crate) around: &'a dyn Surroundings,
+    /// Conditions that have been evaluated: those that name others twice would take twice as long with each level.
+    pub(crate) held: RefCell<BTreeMap<String, bool>>,
 }
 
 /// A value, or none for `AWS::NoValue`.
@@ -252,10 +255,15 @@ impl Scope<'_> {
     }
 
     fn holds_named(&self, name: &str, depth: usize) -> Result<bool, String> {
+        if let Some(held) = self.held.borrow().get(name) {
+            return Ok(*held);
+        }
         let condition = self.template.conditions.get(name).ok_or_else(|| {
             format!("Template format error: Unresolved condition dependency {name}")
         })?;
-        self.holds(condition, depth + 1)
+        let held = self.holds(condition, depth + 1)?;
+        self.held.borrow_mut().insert(name.to_owned(), held);
+        Ok(held)
     }
 
     fn holds(&self, condition: &Value, depth: usize) -> Result<bool, String> {
@@ -483,6 +491,7 @@ mod tests {
             parameters: &parameters,
             region: "us-east-1",
             around: &Known,
+            held: RefCell::default(),
         };
         scope.value(&expression)
     }

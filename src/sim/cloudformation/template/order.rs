@@ -141,6 +141,7 @@ fn every_reference(value: &Value, found: &mut BTreeSet<String>) {
         parameters: &parameters,
         region: "",
         around: &Nothing,
+        held: Default::default(),
     };
     if let Ok(references) = scope.references(&both_branches(value)) {
         found.extend(references);
