@@ -136,9 +136,23 @@ pub(crate) fn actions() -> impl Iterator<Item = &'static str> {
 /// Each operation with the parameters that it takes, but for those on stacks: they have random requests of their own.
 #[cfg(test)]
 pub(crate) fn operations() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    operations_where(|service| service.name != CLOUDFORMATION)
+}
+
+/// Each operation on stacks with the parameters that it takes.
+#[cfg(test)]
+pub(crate) fn operations_on_stacks() -> impl Iterator<Item = (&'static str, &'static [&'static str])>
+{
+    operations_where(|service| service.name == CLOUDFORMATION)
+}
+
+#[cfg(test)]
+fn operations_where(
+    counts: fn(&&Service) -> bool,
+) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
     SERVICES
         .iter()
-        .filter(|service| service.name != CLOUDFORMATION)
+        .filter(counts)
         .flat_map(|service| service.operations)
         .flat_map(|table| {
             table

@@ -2,8 +2,10 @@
 
 mod change_sets;
 mod drift;
+mod errors;
 mod failing;
 mod fuzz;
+mod fuzz_requests;
 mod life;
 mod surprises;
 
@@ -114,6 +116,11 @@ impl Stacks {
             world,
             client: Client::from_conf(config),
         }
+    }
+
+    /// Sends a form to CloudFormation; `CODE STATUS` of a refusal, `200` of an answer.
+    async fn raw(&self, form: &str) -> String {
+        self.world.raw_of("2010-05-15", form).await
     }
 
     async fn status(&self, name: &str) -> String {
