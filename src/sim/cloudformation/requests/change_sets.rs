@@ -34,6 +34,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "IncludeNestedStacks",
             "ImportExistingResources",
             "OnStackFailure",
+            "DeploymentConfig",
         ],
         create,
     ),
@@ -101,6 +102,7 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         return Err(validation("ImportExistingResources is not simulated."));
     }
     parameters.boolean("IncludeNestedStacks")?;
+    super::standard_deployment(parameters)?;
     let stack_name = required(parameters, "StackName")?.to_owned();
     let name = required(parameters, "ChangeSetName")?.to_owned();
     super::stacks::checked_name(&name)?;

@@ -91,6 +91,33 @@ fn repeated(call: &Call<'_>, stack: &mut Stack, operation: &str) -> Result<bool,
     }
 }
 
+/// Refuses another way of deploying than the usual one, which may be asked for by its name.
+fn standard_deployment(parameters: &Parameters) -> Result<(), Error> {
+    let Some(wanted) = parameters.structure("DeploymentConfig") else {
+        return Ok(());
+    };
+    match wanted.text("Mode") {
+        None | Some("STANDARD") => {}
+        Some("EXPRESS") => {
+            return Err(validation(
+                "The EXPRESS mode of DeploymentConfig is not simulated; STANDARD is.",
+            ));
+        }
+        Some(other) => {
+            return Err(validation(format!(
+                "1 validation error detected: Value '{other}' at 'deploymentConfig.mode' failed to satisfy constraint: Member must \
+                 satisfy enum value set: [EXPRESS, STANDARD]"
+            )));
+        }
+    }
+    if wanted.boolean("DisableRollback")? == Some(true) {
+        return Err(validation(
+            "DisableRollback of DeploymentConfig is not simulated; DisableRollback beside it is.",
+        ));
+    }
+    Ok(())
+}
+
 fn token(call: &Call<'_>) -> Option<String> {
     call.parameters
         .text("ClientRequestToken")

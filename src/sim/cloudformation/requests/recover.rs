@@ -24,7 +24,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
     Operation::change(
         "RollbackStack",
-        &["StackName", "RoleARN", "ClientRequestToken"],
+        &[
+            "StackName",
+            "RoleARN",
+            "ClientRequestToken",
+            "DeploymentConfig",
+        ],
         roll_back,
     ),
 ];
@@ -69,6 +74,7 @@ fn cancel(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
 }
 
 fn roll_back(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
+    super::standard_deployment(call.parameters)?;
     let name = required(call.parameters, "StackName")?.to_owned();
     with_stack(call, &name, |call, stack| {
         let answer = vec![Element::text("StackId", &stack.id)];

@@ -1,8 +1,8 @@
 //! CreateStack, UpdateStack, DeleteStack, DescribeStacks, ListStacks.
 
 use super::{
-    PAGE, member, missing, page, parameters_element, read, repeated, required, tags_element, token,
-    wanted, with_stack,
+    PAGE, member, missing, page, parameters_element, read, repeated, required, standard_deployment,
+    tags_element, token, wanted, with_stack,
 };
 use crate::sim::call::{Call, Operation};
 use crate::sim::clock::{after, iso};
@@ -26,6 +26,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "Tags",
             "ClientRequestToken",
             "NotificationARNs",
+            "DeploymentConfig",
         ],
         create,
     ),
@@ -43,6 +44,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "Tags",
             "ClientRequestToken",
             "NotificationARNs",
+            "DeploymentConfig",
         ],
         update,
     ),
@@ -53,6 +55,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "RetainResources",
             "RoleARN",
             "ClientRequestToken",
+            "DeploymentConfig",
         ],
         delete,
     ),
@@ -115,6 +118,7 @@ pub(super) fn new_stack(call: &mut Call<'_>, name: &str) -> Result<Stack, Error>
 fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     let parameters = call.parameters;
     no_notifications(parameters)?;
+    standard_deployment(parameters)?;
     let name = required(parameters, "StackName")?.to_owned();
     if let Some(known) = call.place.stacks.find_mut(&name) {
         let same = parameters.text("ClientRequestToken").is_some_and(|token| {
@@ -157,6 +161,7 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
 fn update(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     let parameters = call.parameters;
     no_notifications(parameters)?;
+    standard_deployment(parameters)?;
     let name = required(parameters, "StackName")?.to_owned();
     with_stack(call, &name, |call, stack| {
         let answer = vec![Element::text("StackId", &stack.id)];
@@ -186,6 +191,7 @@ fn update(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
 }
 
 fn delete(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
+    standard_deployment(call.parameters)?;
     let name = required(call.parameters, "StackName")?.to_owned();
     let retain = call.parameters.list("RetainResources").unwrap_or_default();
     // Deleting what is not there succeeds.
