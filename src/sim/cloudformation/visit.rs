@@ -66,8 +66,17 @@ pub(super) fn resource_turn(moment: &mut Moment<'_>, stack: &mut Stack, logical:
     };
     let mut memo = part.memo.clone();
     let was_made = memo.made;
-    let turn = handlers::turn(moment, &job, &mut memo);
+    let mut turn = if memo.finished {
+        Turn::Done
+    } else {
+        handlers::turn(moment, &job, &mut memo)
+    };
     let (made, physical) = (memo.made && !was_made, memo.physical.clone());
+    if made && turn == Turn::Done {
+        // That it is complete is told a little after that it has been begun.
+        memo.finished = true;
+        turn = Turn::Next;
+    }
     if let Some(work) = stack.work_of(logical) {
         work.memo = memo;
     }

@@ -69,6 +69,9 @@ pub(crate) struct Memo {
     pub(crate) sent: usize,
     /// Looks in a row that found everything as it shall be.
     pub(crate) good_looks: u32,
+    /// Nothing is left to do but to tell so.
+    #[serde(default)]
+    pub(crate) finished: bool,
 }
 
 /// What a handler does next.
