@@ -151,7 +151,8 @@ impl Simulated {
         keep: Keep,
     ) -> Result<Self, Error> {
         let (name, text) = read(world)?;
-        let kept = Kept::open(home, &key(&text), &name, fresh, &keep)?;
+        let content = key(&format!("{text}{}", sim::beside(&name, &text)));
+        let kept = Kept::open(home, &content, &name, fresh, &keep)?;
         let options = sim::Options {
             speed: match speed {
                 Speed::Times(times) => times,

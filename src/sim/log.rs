@@ -37,6 +37,9 @@ pub struct Request {
     /// The id of that fault.
     #[serde(default)]
     pub fault_id: Option<u64>,
+    /// Who sent it, when it was no client: `cloudformation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
 }
 
 /// All requests of a world, the oldest first.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::blue_green;
+use super::cloudformation;
 use super::clusters;
 use super::endpoints;
 use super::faults::{Aim, Faults, Kind, Strike, Subject, happening};
@@ -112,6 +113,7 @@ pub(crate) fn advance(
             Object::Cluster(identifier) => cluster_step(&mut moment, &identifier, due.step),
             Object::Instance(identifier) => instance_step(&mut moment, &identifier, &due.step),
             Object::BlueGreen(identifier) => blue_green::step(&mut moment, &identifier, &due.step),
+            Object::Stack(id) => cloudformation::deploy::step(&mut moment, &id, &due.step),
             Object::Endpoint(identifier) => endpoints::step(&mut moment, &identifier, &due.step),
             Object::Snapshot(identifier) => match due.step {
                 Step::SnapshotFails { fault } => {
@@ -173,6 +175,8 @@ fn cluster_step(moment: &mut Moment<'_>, identifier: &str, step: Step) {
         | Step::SwitchoverBegins { .. }
         | Step::SwitchoverCancelled
         | Step::SwitchoverEnds
+        | Step::StackTurns
+        | Step::ResourceTurns { .. }
         | Step::Recovers { .. }
         | Step::SnapshotFails { .. }
         | Step::SnapshotReady => {}
@@ -222,6 +226,8 @@ fn instance_step(moment: &mut Moment<'_>, identifier: &str, step: &Step) {
         | Step::SwitchoverBegins { .. }
         | Step::SwitchoverCancelled
         | Step::SwitchoverEnds
+        | Step::StackTurns
+        | Step::ResourceTurns { .. }
         | Step::SnapshotReady => {}
     }
 }

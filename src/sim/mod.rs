@@ -4,7 +4,7 @@
 //! Out: answers in AWS's shapes, a request log, and the whole world as text at any instant.
 //!
 //! ```text
-//! connector ─┐                                      ┌─> clusters, instances, groups, snapshots, events, tags …
+//! connector ─┐                                      ┌─> clusters, instances, groups, snapshots, events, tags, stacks …
 //!            ├─> respond ─> query ─> call ─> table ──┤        (each: data, operations, what happens when)
 //! server ────┘      │                               └─> schedule ─> machine (takes what is due)
 //! admin             └─> life, faults, log, xml
@@ -17,6 +17,7 @@ mod blue_green;
 mod call;
 pub mod classes;
 mod clock;
+mod cloudformation;
 mod clusters;
 pub mod connector;
 mod elsewhere;
@@ -76,7 +77,7 @@ use clock::Clock;
 use world::World;
 
 pub use image::Image;
-pub use scenario::ScenarioError;
+pub use scenario::{ScenarioError, beside};
 pub use witness::Happened;
 
 /// The world that is simulated unless another is named: the four partitions of one product, just before a rollout.

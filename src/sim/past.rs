@@ -58,6 +58,7 @@ impl Place {
             snapshots: self.snapshots.clone(),
             subnet_groups: self.subnet_groups.clone(),
             events: self.events.clone(),
+            stacks: self.stacks.clone(),
             // Reads ask for nothing else.
             ..Self::default()
         };

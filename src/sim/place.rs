@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blue_green::Deployment;
 use super::clock::after;
+use super::cloudformation::Stacks;
 use super::clusters::Cluster;
 use super::endpoints::Endpoint;
 use super::error::Error;
@@ -48,6 +49,8 @@ pub(crate) struct Place {
     pub(crate) deployments: BTreeMap<String, Deployment>,
     #[serde(default)]
     pub(crate) maintenance: Vec<Maintenance>,
+    #[serde(default, skip_serializing_if = "Stacks::is_empty")]
+    pub(crate) stacks: Stacks,
     #[serde(default)]
     pub(crate) timeline: Timeline,
     /// Kept only while a declared fault lets reads lag.

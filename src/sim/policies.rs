@@ -28,6 +28,8 @@ pub(crate) struct Policies {
     pub(crate) snapshot_shows_backing_up: bool,
     /// A failover to the current writer is refused with InvalidParameterValue instead of InvalidDBInstanceState (not on record).
     pub(crate) failover_to_writer_is_invalid_value: bool,
+    /// CloudFormation updates a cluster whose parameter group alone has changed, and so visits its members (not on record).
+    pub(crate) group_change_updates_its_cluster: bool,
 }
 
 impl Default for Policies {
@@ -43,6 +45,7 @@ impl Default for Policies {
             attach_waits_for_reboot_unless_immediate: false,
             snapshot_shows_backing_up: false,
             failover_to_writer_is_invalid_value: false,
+            group_change_updates_its_cluster: false,
         }
     }
 }

@@ -154,9 +154,15 @@ impl Parameters {
 
     /// Everything that was given, with secrets masked, for the log.
     pub(crate) fn masked(&self) -> BTreeMap<String, String> {
-        let mask = |name: &str| {
+        let password = |name: &str| {
             name.contains("Password") && !name.starts_with("Manage") && !name.starts_with("Rotate")
         };
+        // Which parameters of a stack are secrets only its template knows.
+        let of_a_stack = |name: &str| {
+            name.strip_suffix("ParameterValue")
+                .is_some_and(|entry| self.values.contains_key(&format!("{entry}ParameterKey")))
+        };
+        let mask = |name: &str| password(name) || of_a_stack(name);
         self.values
             .iter()
             .filter(|(name, _)| !matches!(name.as_str(), "Action" | "Version"))
@@ -165,6 +171,9 @@ impl Parameters {
                     name.clone(),
                     if mask(name) {
                         "****".to_owned()
+                    } else if name == "TemplateBody" {
+                        // Long, and of no use to whoever judges by the log.
+                        format!("({} characters)", value.chars().count())
                     } else {
                         value.clone()
                     },

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::call::{Call, Operation};
 use super::clock::after;
+use super::cloudformation::{self, requests as stack_requests};
 use super::error::Error;
 use super::faults::{Kind, Moment, Strike, Subject};
 use super::life::{Life, Passage};
@@ -26,7 +27,7 @@ struct Service {
     operations: &'static [&'static [Operation]],
 }
 
-static SERVICES: [Service; 2] = [
+static SERVICES: [Service; 3] = [
     Service {
         name: "rds",
         version: "2014-10-31",
@@ -70,6 +71,19 @@ static SERVICES: [Service; 2] = [
         version: "2011-06-15",
         namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
         operations: &[identity::OPERATIONS],
+    },
+    Service {
+        name: CLOUDFORMATION,
+        version: "2010-05-15",
+        namespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/",
+        operations: &[
+            stack_requests::stacks::OPERATIONS,
+            stack_requests::recover::OPERATIONS,
+            stack_requests::resources::OPERATIONS,
+            stack_requests::templates::OPERATIONS,
+            stack_requests::change_sets::OPERATIONS,
+            stack_requests::drifts::OPERATIONS,
+        ],
     },
 ];
 
@@ -119,11 +133,26 @@ pub(crate) fn actions() -> impl Iterator<Item = &'static str> {
         .flat_map(|table| table.iter().map(|operation| operation.name))
 }
 
-/// Each operation with the parameters that it takes.
+/// Each operation with the parameters that it takes, but for those on stacks: they have random requests of their own.
 #[cfg(test)]
 pub(crate) fn operations() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    operations_where(|service| service.name != CLOUDFORMATION)
+}
+
+/// Each operation on stacks with the parameters that it takes.
+#[cfg(test)]
+pub(crate) fn operations_on_stacks() -> impl Iterator<Item = (&'static str, &'static [&'static str])>
+{
+    operations_where(|service| service.name == CLOUDFORMATION)
+}
+
+#[cfg(test)]
+fn operations_where(
+    counts: fn(&&Service) -> bool,
+) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
     SERVICES
         .iter()
+        .filter(counts)
         .flat_map(|service| service.operations)
         .flat_map(|table| {
             table
@@ -286,6 +315,10 @@ impl Simulator {
                 subjected.parameters.text("Version").unwrap_or_default(),
             )),
         };
+        let result = match service {
+            CLOUDFORMATION => result.map_err(cloudformation::spelled),
+            _ => result,
+        };
         let namespace = subjected
             .service
             .map_or(RDS_NAMESPACE, |service| service.namespace);
@@ -313,6 +346,7 @@ impl Simulator {
             effects,
             fault: met.map(|(_, kind)| kind.name().to_owned()),
             fault_id: met.map(|(id, _)| id),
+            sender: None,
         });
         state.world.log_operators();
         if changed {
@@ -328,6 +362,7 @@ impl Simulator {
     }
 }
 
+const CLOUDFORMATION: &str = "cloudformation";
 const RDS_NAMESPACE: &str = "http://rds.amazonaws.com/doc/2014-10-31/";
 
 fn decode(world: &World, incoming: &Incoming) -> Subjected {

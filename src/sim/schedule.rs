@@ -17,6 +17,8 @@ pub(crate) enum Object {
     Snapshot(String),
     Endpoint(String),
     BlueGreen(String),
+    /// A stack of CloudFormation, by its ARN.
+    Stack(String),
 }
 
 impl Object {
@@ -27,7 +29,8 @@ impl Object {
             | Self::Instance(name)
             | Self::Snapshot(name)
             | Self::Endpoint(name)
-            | Self::BlueGreen(name) => name,
+            | Self::BlueGreen(name)
+            | Self::Stack(name) => name,
         }
     }
 }
@@ -106,6 +109,10 @@ pub(crate) enum Step {
     Recovers { fault: u64 },
     /// Maintenance is over.
     Maintained,
+    /// A stack looks which of its resources can go on.
+    StackTurns,
+    /// A resource's handler takes its next look.
+    ResourceTurns { logical: String },
     /// A snapshot becomes available.
     SnapshotReady,
     /// A fault lets it fail.

@@ -90,6 +90,9 @@ async fn handle(
     let headers = response.headers_mut();
     let values = [
         (header::DATE, httpdate::fmt_http_date(reply.date.into())),
+        // The date is the simulated world's. AWS's SDKs set their clocks by an answer's date, and ask again after a refusal that
+        // moved theirs, unless the answer has an age.
+        (header::AGE, "0".to_owned()),
         (
             header::HeaderName::from_static("x-amzn-requestid"),
             reply.request_id,

@@ -195,6 +195,14 @@ timings! {
     cluster_stop = 120.0, 300.0, 600.0;
     /// StartDBCluster until `available` (general knowledge).
     cluster_start = 300.0, 600.0, 900.0;
+    /// Between two events of an operation on a stack, and for a resource that is not simulated (general knowledge).
+    stack_step = 1.0, 2.0, 4.0;
+    /// Between two looks of a handler of CloudFormation at its resource.
+    stack_probe = 30.0, 30.0, 30.0;
+    /// CreateChangeSet until the change set is ready (general knowledge).
+    change_set = 3.0, 5.0, 12.0;
+    /// DetectStackDrift until its result shows (general knowledge).
+    drift_detection = 5.0, 10.0, 20.0;
 }
 
 #[cfg(test)]

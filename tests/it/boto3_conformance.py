@@ -386,7 +386,8 @@ rds.delete_db_subnet_group(DBSubnetGroupName="net")
 refused("InvalidAction", rds.describe_db_proxies)
 
 with open(sys.argv[1], encoding="utf-8") as page:
-    listed = set(re.findall(r"^\| `(\w+)` \|", page.read(), re.MULTILINE))
+    # Operations on stacks have a script of their own.
+    listed = set(re.findall(r"^\| `(\w+)` \|", page.read().split("\n## Stacks")[0], re.MULTILINE))
 assert len(listed) > 60, listed
 assert listed <= called, f"never called: {sorted(listed - called)}"
 assert not problems, "\n".join(sorted(set(problems)))

@@ -14,6 +14,7 @@ mod apply;
 mod architecture;
 mod buckets;
 mod clients;
+mod cloudformation;
 mod credentials;
 mod disturbed;
 mod documents;

@@ -72,7 +72,7 @@ fn changes(stage: &Stage<'_>) -> impl Iterator<Item = sim::log::Request> {
         .simulator
         .changes()
         .into_iter()
-        .filter(|request| !of_another(request))
+        .filter(|request| request.sender.is_none() && !of_another(request))
 }
 
 /// Whether the somebody else of a fault asked for it.

@@ -318,6 +318,7 @@ fn operator(moment: &mut Moment<'_>, strike: &Strike) {
         effects,
         fault: Some(Kind::Operator.name().to_owned()),
         fault_id: Some(strike.id),
+        sender: None,
     });
     let did = format!("an operator's {action}: {told}");
     moment.tell(strike.id, &cluster, None, &did);

@@ -171,6 +171,8 @@ fn arn(place: &Place, object: &Object) -> String {
         Object::Snapshot(name) => place.arn("cluster-snapshot", name),
         Object::Endpoint(name) => place.arn("cluster-endpoint", name),
         Object::BlueGreen(name) => place.arn("deployment", name),
+        // Its name is its ARN.
+        Object::Stack(arn) => arn.clone(),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 
 use jiff::Timestamp;
 use toml::Spanned;
 
 use super::file::{AccountTable, File, GroupKind, GroupTable, SnapshotTable};
-use super::{cluster, maintenance};
+use super::{cluster, maintenance, stack};
 use crate::sim::clock::after;
 use crate::sim::clusters::Cluster;
 use crate::sim::faults::Faults;
@@ -36,7 +37,7 @@ pub(super) fn problem(span: Range<usize>, message: impl Into<String>) -> Problem
 }
 
 /// The world that a file describes.
-pub(super) fn world(file: &File) -> Result<World, Problem> {
+pub(super) fn world(file: &File, folder: &Path) -> Result<World, Problem> {
     let chance = file.timings.failover_settle_slow_chance;
     if !(0.0..=1.0).contains(&chance) {
         let message =
@@ -79,6 +80,9 @@ pub(super) fn world(file: &File) -> Result<World, Problem> {
     }
     for table in &file.maintenance {
         maintenance::maintenance(&mut world, table)?;
+    }
+    for table in &file.stack {
+        stack::stack(&mut world, table, folder)?;
     }
     for fault in &file.fault {
         if let Some(message) = fault.as_ref().problem(known_action) {

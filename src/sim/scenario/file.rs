@@ -29,6 +29,7 @@ pub(super) struct File {
     pub(super) cluster: Vec<ClusterTable>,
     pub(super) snapshot: Vec<SnapshotTable>,
     pub(super) maintenance: Vec<MaintenanceTable>,
+    pub(super) stack: Vec<Spanned<StackTable>>,
     pub(super) fault: Vec<Spanned<Declaration>>,
 }
 
@@ -281,4 +282,32 @@ pub(super) struct MaintenanceTable {
     pub(super) auto_applied_after: Option<Timestamp>,
     /// It is applied then, window or not.
     pub(super) forced_apply: Option<Timestamp>,
+}
+
+/// `[[stack]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StackTable {
+    /// Its account's id; the first account unless given.
+    pub(super) account: Option<Spanned<String>>,
+    pub(super) name: Spanned<String>,
+    /// The template's text.
+    pub(super) template: Option<Spanned<String>>,
+    /// Or the file that holds it, from the world file's folder.
+    pub(super) template_file: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) parameters: BTreeMap<String, Scalar>,
+    #[serde(default)]
+    pub(super) tags: BTreeMap<String, String>,
+    /// Logical id to what it is in RDS, where the template does not name it.
+    #[serde(default)]
+    pub(super) resources: BTreeMap<String, Spanned<String>>,
+    /// `CREATE_COMPLETE` unless given.
+    pub(super) status: Option<Spanned<String>>,
+    pub(super) status_reason: Option<String>,
+    /// Logical id to why it failed, for `UPDATE_ROLLBACK_FAILED`.
+    #[serde(default)]
+    pub(super) failed: BTreeMap<String, String>,
+    /// 30 days before the world's clock unless given.
+    pub(super) created: Option<Timestamp>,
 }

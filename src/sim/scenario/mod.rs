@@ -8,8 +8,10 @@ mod contents;
 mod file;
 mod maintenance;
 mod recorded;
+mod stack;
 
 use std::fmt;
+use std::path::Path;
 
 use super::world::World;
 
@@ -41,13 +43,33 @@ pub(crate) fn read(name: &str, text: &str) -> Result<World, ScenarioError> {
         let place = place(name, text, error.span());
         ScenarioError::new(format!("{place}: {}", error.message()))
     })?;
-    build::world(&file).map_err(|problem| {
+    build::world(&file, folder(name)).map_err(|problem| {
         ScenarioError::new(format!(
             "{}: {}",
             place(name, text, problem.span),
             problem.message
         ))
     })
+}
+
+/// The folder of a world file: what it names is looked for there.
+fn folder(name: &str) -> &Path {
+    Path::new(name).parent().unwrap_or(Path::new(""))
+}
+
+/// The text of the files that a world file names, one after the other: with them its content changes too. What cannot be read
+/// is left out here, and told when the world is made.
+pub fn beside(name: &str, text: &str) -> String {
+    let Ok(file) = toml::from_str::<file::File>(text) else {
+        return String::new();
+    };
+    let named = file
+        .stack
+        .iter()
+        .filter_map(|table| table.as_ref().template_file.as_ref());
+    named
+        .filter_map(|named| std::fs::read_to_string(folder(name).join(named.as_ref())).ok())
+        .collect()
 }
 
 /// `NAME:LINE` of a position in the text.

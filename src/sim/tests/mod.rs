@@ -8,6 +8,7 @@
 )]
 
 mod blue_green;
+mod cloudformation;
 mod clusters;
 mod endpoints;
 mod errors;

@@ -90,10 +90,15 @@ impl World {
 
     /// Sends a form as any client would; `CODE STATUS` of a refusal, `200` of an answer.
     pub(super) async fn raw(&self, form: &str) -> String {
+        self.raw_of("2014-10-31", form).await
+    }
+
+    /// The same to the service of this version.
+    pub(super) async fn raw_of(&self, version: &str, form: &str) -> String {
         let incoming = crate::sim::respond::Incoming {
             query: None,
             authorization: None,
-            body: format!("Version=2014-10-31&{form}").into_bytes(),
+            body: format!("Version={version}&{form}").into_bytes(),
         };
         let reply = self.simulator.answer(incoming, None).await.unwrap();
         let code = reply

@@ -40,7 +40,7 @@ impl Operator {
     }
 
     /// Lets each `aws` name the endpoint.
-    fn names_the_endpoint(&mut self) {
+    pub(crate) fn names_the_endpoint(&mut self) {
         let url = &self.server.url;
         self.prelude = format!("aws() {{ command aws \"$@\" --endpoint-url {url}; }}\n");
     }
