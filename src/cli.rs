@@ -132,6 +132,13 @@ pub enum Command {
   auroractl drift prod
   auroractl drift --all --json")]
     Drift(Drift),
+    /// Ask every witness whether the declaration is in force on every member; read only.
+    #[command(after_help = "Examples:
+  auroractl verify prod
+  auroractl verify --all --json
+
+Exit codes: 0 proven; 2 something is not as declared, or not proven.")]
+    Verify(Verify),
     /// Copy a live cluster into the simulator and apply its plan there: undisturbed, and with kills and faults.
     #[command(after_help = "Examples:
   auroractl rehearse prod
@@ -213,6 +220,20 @@ pub struct Apply {
 /// `drift`.
 #[derive(Debug, Args)]
 pub struct Drift {
+    /// Which partitions.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Print a versioned JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Who is asked.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
     /// Which partitions.
     #[command(flatten)]
     pub selection: Selection,
@@ -520,6 +541,7 @@ impl Command {
             Self::Plan(plan) => plan.reading.speed(false),
             Self::Apply(apply) => apply.reading.speed(true),
             Self::Drift(drift) => drift.reading.speed(false),
+            Self::Verify(verify) => verify.reading.speed(false),
             Self::Status(status) => status.reading.speed(false),
             Self::Rehearse(rehearse) => rehearse.reading.speed(false),
             Self::Graph(graph) => graph.reading.speed(false),

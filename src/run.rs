@@ -55,6 +55,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         Command::Unlock(arguments) => commands::unlock::run(&arguments, &everywhere, output),
         Command::Drift(arguments) => commands::drift::run(&arguments, &everywhere, output).await,
         Command::Status(arguments) => commands::status::run(&arguments, &everywhere, output).await,
+        Command::Verify(arguments) => commands::verify::run(&arguments, &everywhere, output).await,
         Command::Rehearse(arguments) => {
             commands::rehearse::run(&arguments, &everywhere, output).await
         }

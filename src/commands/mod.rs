@@ -26,3 +26,5 @@ pub mod stores;
 pub mod survey;
 pub mod unlock;
 pub mod validate;
+pub mod verify;
+pub mod witness;

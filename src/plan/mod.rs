@@ -23,6 +23,7 @@ mod spelling;
 mod steps;
 pub mod undo;
 pub mod value;
+pub mod verify;
 pub mod version;
 mod words;
 

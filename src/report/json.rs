@@ -9,6 +9,7 @@ use crate::names::{PartitionName, Region};
 use crate::observed::{Backend, Caller, Cluster};
 use crate::plan::drift::{Drift, Finding};
 use crate::plan::refusal::Reason;
+use crate::plan::verify::Verification;
 use crate::plan::{Plan, Refusal};
 use crate::report::status::Waiting;
 use jiff::Timestamp;
@@ -27,6 +28,8 @@ pub enum Subject {
     Drift,
     /// `status --json`.
     Status,
+    /// `verify --json`.
+    Verify,
 }
 
 /// The result for one partition. `outcome` tells which.
@@ -50,6 +53,15 @@ pub enum Outcome<'a> {
         drift: bool,
         /// The differences.
         findings: &'a [Finding],
+    },
+    /// The witnesses were asked.
+    Verified {
+        /// The partition.
+        partition: &'a PartitionName,
+        /// Whether every witness says that everything is as declared.
+        proven: bool,
+        /// What each of them says.
+        verification: &'a Verification,
     },
     /// The cluster was read.
     Read {
@@ -96,6 +108,15 @@ impl<'a> Outcome<'a> {
             partition: &drift.partition,
             drift: drift.is_drift(),
             findings: &drift.findings,
+        }
+    }
+
+    /// The outcome of a verification.
+    pub fn verified(verification: &'a Verification) -> Self {
+        Self::Verified {
+            partition: &verification.partition,
+            proven: verification.is_proven(),
+            verification,
         }
     }
 

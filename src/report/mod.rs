@@ -17,6 +17,7 @@ pub(crate) mod sample;
 pub mod status;
 pub mod style;
 pub mod summary;
+pub mod verify;
 
 pub use output::Output;
 pub use style::Style;
