@@ -5,8 +5,8 @@
 //! ```text
 //! environments/*.toml ──> config ──> desired ─┐
 //! RDS, STS <──wire──> aws ──> observed ───────┴─> plan ──> graph ──> apply ──> event ──> report
-//!                                                                   journal
-//! sim: answers the wire (AWS Query/XML), imports nothing of ours
+//! PostgreSQL <──wire──> sql ──> observed                            journal
+//! sim: answers the wires (AWS Query/XML and PostgreSQL), imports nothing of ours
 //! ```
 
 pub mod apply;

@@ -6,7 +6,7 @@ use super::plan::Failure;
 use super::session::Session;
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
-use super::witness::Witness;
+use super::witness;
 use crate::cli::{Everywhere, Verify as Arguments};
 use crate::desired::Desired;
 use crate::desired::verify::Phase;
@@ -88,11 +88,11 @@ async fn one(
 ) -> Result<(Verification, Observed), Failure> {
     let survey::Facts { observed, client } = facts;
     survey::is_declared_cluster(desired, &observed).map_err(Failure::Refused)?;
-    let told = match Witness::of(session, desired, &observed, &client) {
+    let told = match witness::of(session, desired, &observed, &client) {
         None => None,
         Some(witness) => {
-            let told = witness.ask(desired, &observed, Phase::After).await;
-            witness.close().await;
+            let told = witness::ask(&witness, desired, &observed, Phase::After).await;
+            witness.dial.close().await;
             Some(told)
         }
     };

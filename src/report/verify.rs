@@ -138,6 +138,9 @@ fn line(check: &Check, width: usize, style: Style) -> String {
         &format!("    {word}  {witness:<WITNESS_WIDTH$}  {subject}{padding}  "),
         &facts,
     );
+    if facts.is_empty() {
+        text = format!("{}\n", text.trim_end());
+    }
     if let Some(because) = because {
         text.push_str(&wrap(
             &" ".repeat(VERDICT_WIDTH + WITNESS_WIDTH + 10),

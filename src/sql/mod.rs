@@ -5,10 +5,13 @@
 //! PostgreSQL knows that.
 //!
 //! ```text
-//! witness::ask ─> Session ─> login (password, tls)
+//! Witness::ask ─> Session ─> login (password, tls)
 //!                    │   └─> settings, library, Session::probe
 //!                    └─> Dial: tcp (addresses, tunnel), or the simulator's streams (`commands` brings them)
 //! ```
+//!
+//! A [`Witness`] is who asks: a way, a login, and the databases that matter. It is made outside, for only outside is known
+//! whether the network is meant or the simulator.
 //!
 //! For whoever needs a connection of their own (a run that proves a reboot, a prober that measures an interruption):
 //!
@@ -44,4 +47,4 @@ pub use session::Session;
 pub use tcp::{Elsewhere, Tcp};
 pub use tls::{Encryption, Tls};
 pub use tunnel::Recipe;
-pub use witness::{Probe, Questions, ask, libraries_known};
+pub use witness::{Probe, Questions, Witness, libraries_known, targets};

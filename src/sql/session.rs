@@ -12,7 +12,7 @@ use std::pin::pin;
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
@@ -75,18 +75,25 @@ impl Session {
         database: &str,
     ) -> Result<Self, Error> {
         let secret = login.password.secret(&target.address, &login.user).await?;
+        let time_max = login.connect_max + dial.extra_max();
+        let too_slow = |_| {
+            let seconds = time_max.as_secs_f64();
+            let what = format!("no session within {seconds} s");
+            Error::at(Kind::Timeout, &target.endpoint, &what)
+                .hinted("whatever is there takes connections and says nothing, or the way to it drops what is sent: look at security groups, routes and `port`")
+        };
+        let until = Instant::now() + time_max;
         let Line {
             stream,
             certificate_name,
             fate,
-        } = timeout(login.connect_max + dial.extra_max(), dial.dial(target))
+        } = timeout_at(until, dial.dial(target))
             .await
-            .map_err(|_| too_slow(login, target))??;
+            .map_err(too_slow)??;
         let connected = connect(login, target, database, secret, stream, &certificate_name);
-        let (client, connection) = match timeout(login.connect_max, connected).await {
-            Ok(Ok(connected)) => connected,
-            Ok(Err(error)) => return Err(with_fate(error, &target.endpoint, fate).await),
-            Err(_) => return Err(too_slow(login, target)),
+        let (client, connection) = match timeout_at(until, connected).await.map_err(too_slow)? {
+            Ok(connected) => connected,
+            Err(error) => return Err(with_fate(error, &target.endpoint, fate).await),
         };
         Ok(Self {
             endpoint: target.endpoint.clone(),
@@ -297,14 +304,6 @@ async fn connect(
             Ok((client, Driver::start(connection)))
         }
     }
-}
-
-fn too_slow(login: &Login, target: &Target) -> Error {
-    Error::at(
-        Kind::Timeout,
-        &target.endpoint,
-        &format!("no session within {} s", login.connect_max.as_secs_f64()),
-    )
 }
 
 /// The same error, or what became of the tunnel under it.

@@ -6,11 +6,13 @@ use super::library::Library;
 use super::login::Login;
 use super::session::Session;
 use crate::names::ParameterName;
+use crate::observed::Cluster;
 use crate::observed::sql::{
-    Answers, Endpoint, Found, LibraryAnswer, ProbeAnswer, Reached, Reading, Told,
+    Address, Answers, Endpoint, Found, LibraryAnswer, ProbeAnswer, Reached, Reading, Told,
 };
 use futures::stream::{self, StreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Endpoints that are asked at a time.
 const AT_ONCE: usize = 8;
@@ -18,15 +20,11 @@ const AT_ONCE: usize = 8;
 /// What is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Questions {
-    /// The database in which settings are read.
-    pub database: String,
     /// The settings that each member is asked for.
     pub settings: BTreeSet<ParameterName>,
     /// The preloaded libraries that each member is asked of, as `shared_preload_libraries` names them; those that are not
     /// known here are passed over.
     pub libraries: BTreeSet<String>,
-    /// The databases in which libraries are asked of.
-    pub databases: Vec<String>,
     /// The statements of the partition's own.
     pub probes: Vec<Probe>,
 }
@@ -49,48 +47,96 @@ pub fn libraries_known() -> impl Iterator<Item = &'static str> {
     Library::ALL.into_iter().map(Library::name)
 }
 
-/// Asks, and keeps what each endpoint said.
-pub async fn ask(
-    dial: &dyn Dial,
-    login: &Login,
-    targets: &[Target],
-    questions: &Questions,
-) -> Told {
-    let mut told = Told {
-        user: login.user.clone(),
-        ..Told::default()
-    };
-    let mut asked = stream::iter(targets)
-        .map(|target| async move {
-            let asking = Asking {
-                dial,
-                login,
-                target,
-                questions,
-                sessions: BTreeMap::new(),
-            };
-            (target.endpoint.clone(), asking.asked().await)
+/// The endpoints of a cluster: each member's that AWS tells, and the cluster's.
+pub fn targets(cluster: &Cluster) -> Vec<Target> {
+    let port = cluster
+        .settings
+        .port
+        .and_then(|port| u16::try_from(port).ok());
+    let of_cluster = cluster
+        .endpoint
+        .as_ref()
+        .zip(port)
+        .map(|(host, port)| Target {
+            endpoint: Endpoint::Cluster,
+            address: Address {
+                host: host.clone(),
+                port,
+            },
+        });
+    let of_members = cluster.members.values().filter_map(|member| {
+        Some(Target {
+            endpoint: Endpoint::Member(member.identifier.clone()),
+            address: member.endpoint.clone()?,
         })
-        .buffer_unordered(AT_ONCE);
-    while let Some((endpoint, answers)) = asked.next().await {
-        let reached = match answers {
-            Ok(answers) => Reached::Yes(Box::new(answers)),
-            Err(error) => Reached::No(error.as_unreached()),
+    });
+    of_members.chain(of_cluster).collect()
+}
+
+/// Who asks PostgreSQL.
+#[derive(Clone)]
+pub struct Witness {
+    /// The way to every endpoint.
+    pub dial: Arc<dyn Dial>,
+    /// As whom.
+    pub login: Arc<Login>,
+    /// The database in which settings are read.
+    pub database: String,
+    /// The databases in which libraries are asked of.
+    pub databases: Vec<String>,
+}
+
+impl std::fmt::Debug for Witness {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Witness")
+            .field("login", &self.login)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Witness {
+    /// A read-only session with an endpoint, in the database in which settings are read.
+    pub async fn session(&self, target: &Target) -> Result<Session, Error> {
+        Session::open(self.dial.as_ref(), &self.login, target, &self.database).await
+    }
+
+    /// Asks all these endpoints, and keeps what each said.
+    pub async fn ask(&self, targets: &[Target], questions: &Questions) -> Told {
+        let mut told = Told {
+            user: self.login.user.clone(),
+            ..Told::default()
         };
-        match endpoint {
-            Endpoint::Cluster => told.cluster = Some(reached),
-            Endpoint::Member(instance) => {
-                told.members.insert(instance, reached);
+        let mut asked = stream::iter(targets)
+            .map(|target| async move {
+                let asking = Asking {
+                    witness: self,
+                    target,
+                    questions,
+                    sessions: BTreeMap::new(),
+                };
+                (target.endpoint.clone(), asking.asked().await)
+            })
+            .buffer_unordered(AT_ONCE);
+        while let Some((endpoint, answers)) = asked.next().await {
+            let reached = match answers {
+                Ok(answers) => Reached::Yes(Box::new(answers)),
+                Err(error) => Reached::No(error.as_unreached()),
+            };
+            match endpoint {
+                Endpoint::Cluster => told.cluster = Some(reached),
+                Endpoint::Member(instance) => {
+                    told.members.insert(instance, reached);
+                }
             }
         }
+        told
     }
-    told
 }
 
 /// One endpoint that is being asked, with a session for each database.
 struct Asking<'a> {
-    dial: &'a dyn Dial,
-    login: &'a Login,
+    witness: &'a Witness,
     target: &'a Target,
     questions: &'a Questions,
     sessions: BTreeMap<String, Session>,
@@ -108,7 +154,8 @@ impl Asking<'_> {
     async fn answers(&mut self) -> Result<Answers, Error> {
         let questions = self.questions;
         let is_member = matches!(self.target.endpoint, Endpoint::Member(_));
-        let first = self.session(&questions.database).await?;
+        let witness = self.witness;
+        let first = self.session(&witness.database).await?;
         let mut answers = Answers {
             member: first.member().await?,
             in_recovery: first.in_recovery().await?,
@@ -158,8 +205,8 @@ impl Asking<'_> {
     ) -> Result<(), Error> {
         let databases = match library {
             Library::PgCron => self.database_of_cron().await?,
-            _ if library.is_per_database() => self.questions.databases.clone(),
-            _ => self.questions.databases.iter().take(1).cloned().collect(),
+            _ if library.is_per_database() => self.witness.databases.clone(),
+            _ => self.witness.databases.iter().take(1).cloned().collect(),
         };
         for database in databases {
             let found = match self.session(&database).await {
@@ -180,18 +227,20 @@ impl Asking<'_> {
     /// pg_cron has its tables in one database; where it is not loaded, any session finds that out.
     async fn database_of_cron(&mut self) -> Result<Vec<String>, Error> {
         let name = ParameterName::new("cron.database_name");
-        let session = self.session(&self.questions.database).await?;
+        let witness = self.witness;
+        let session = self.session(&witness.database).await?;
         let readings = session.settings(&BTreeSet::from([name.clone()])).await?;
         let database = match readings.get(&name) {
             Some(Reading::Value(setting)) => setting.value.clone(),
-            _ => self.questions.database.clone(),
+            _ => witness.database.clone(),
         };
         Ok(vec![database])
     }
 
     async fn session(&mut self, database: &str) -> Result<&Session, Error> {
         if !self.sessions.contains_key(database) {
-            let session = Session::open(self.dial, self.login, self.target, database).await?;
+            let Witness { dial, login, .. } = self.witness;
+            let session = Session::open(dial.as_ref(), login, self.target, database).await?;
             self.sessions.insert(database.to_owned(), session);
         }
         self.sessions.get(database).ok_or_else(|| {

@@ -30,14 +30,14 @@ impl Reader<'_> {
         let folder = self.folder();
         let beside = |text: &str| shape::text(text, "a file").map(|text| folder.join(text));
         SqlLayer {
-            header,
+            header: header.clone(),
             user: self.text(&entries, "user", |text| shape::text(text, "a role")),
             database: self.text(&entries, "database", |text| shape::text(text, "a database")),
             databases: self.names(&entries, "databases"),
             ssl_mode: self.text(&entries, "ssl_mode", ssl_mode),
             ca_file: self.text(&entries, "ca_file", beside),
             password: PasswordLayer {
-                environment: self.text(&entries, "password_env", variable),
+                environment: self.variable(&entries, header.as_ref()),
                 file: self.text(&entries, "password_file", beside),
                 command: self.command(&entries, "password_command", no_placeholder),
                 iam: self.boolean(&entries, "iam"),
@@ -53,6 +53,31 @@ impl Reader<'_> {
             instances: self.elsewheres(entries.get("instances")),
             tunnel: self.tunnel(&entries),
         }
+    }
+
+    /// The name of a variable. Whoever writes `NAME=value` may have written a password: that line is not shown.
+    fn variable(
+        &mut self,
+        entries: &Entries<'_, '_>,
+        header: Option<&At>,
+    ) -> Option<Field<String>> {
+        let name = "password_env";
+        let Entry { value, .. } = entries.get(name)?;
+        if value
+            .get_ref()
+            .as_str()
+            .is_some_and(|text| text.contains('='))
+        {
+            let complaint =
+                Complaint::new("`password_env` holds the name of a variable, not its value");
+            let span = header.map_or_else(|| 0..0, At::span);
+            self.complain(
+                span,
+                complaint.hinted("write the name alone, such as \"AURORACTL_PASSWORD\""),
+            );
+            return Some(self.field(value.span(), None));
+        }
+        self.text(entries, name, |text| shape::text(text, "a variable"))
     }
 
     fn tunnel(&mut self, entries: &Entries<'_, '_>) -> TunnelLayer {
@@ -320,17 +345,6 @@ fn whom(text: &str) -> Result<Whom, Complaint> {
             _ => Whom::EachMember,
         },
     )
-}
-
-fn variable(text: &str) -> Result<String, Complaint> {
-    if text.contains('=') {
-        // Whoever writes `NAME=value` may have written a password; it is not repeated.
-        return Err(
-            Complaint::new("`password_env` holds the name of a variable, not its value")
-                .hinted("write the name alone, such as \"AURORACTL_PASSWORD\""),
-        );
-    }
-    shape::text(text, "a variable")
 }
 
 fn host(text: &str) -> Result<String, Complaint> {

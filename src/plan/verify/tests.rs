@@ -164,3 +164,36 @@ fn every_finding_of_a_library_has_its_verdict() {
     NotProven: pg_stat_statements in database orders is not proven: the connection was lost (probe); -
     "#);
 }
+
+#[test]
+fn a_value_that_waits_for_a_restart_is_told_from_both_sides() {
+    let of = |value: &str, pending_restart: bool| {
+        let parameter = crate::observed::Parameter {
+            name: ParameterName::new("max_connections"),
+            value: None,
+            source: "user".to_owned(),
+            apply_type: crate::observed::ApplyType::Static,
+            data_type: "integer".to_owned(),
+            allowed_values: None,
+            is_modifiable: true,
+        };
+        let reading = Reading::Value(Setting {
+            pending_restart,
+            ..setting(value, "integer")
+        });
+        let checks = settings::checks(
+            &parameter.name,
+            &settings::Setting {
+                parameter: parameter.clone(),
+                stored: "500".to_owned(),
+                is_stored: true,
+            },
+            &InstanceClass::new("db.t3.medium"),
+            Some(&reading),
+            "witness",
+        );
+        checks[0].in_words()
+    };
+    let said = [of("500", false), of("401", true), of("500", true)];
+    insta::assert_snapshot!(said.join("\n"), @"");
+}
