@@ -8,6 +8,7 @@ use crate::journal::{Entry, Holder, Kind, Outcome};
 use crate::names::{ActionId, InstanceId};
 use crate::plan::Plan;
 use crate::plan::action::{self, Forecast};
+use crate::plan::verify::proof::Testimony;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,8 @@ pub(super) struct Earlier {
     /// Whether the run's snapshot was made and not released.
     pub(super) has_snapshot: bool,
     intents: BTreeMap<ActionId, (Timestamp, Facts)>,
+    /// What PostgreSQL said of each action the last time.
+    testimonies: BTreeMap<ActionId, Testimony>,
     /// The last process of each declared command.
     processes: BTreeMap<ActionId, Holder>,
 }
@@ -45,6 +48,14 @@ impl Earlier {
     /// When the last intent of an action was written, and what was read before it.
     pub(super) fn intent(&self, action: &ActionId) -> Option<(Timestamp, Facts)> {
         self.intents.get(action).cloned()
+    }
+
+    /// What PostgreSQL said at the end of the run, where an earlier process asked.
+    pub(super) fn testimony(&self, plan: &Plan) -> Option<Testimony> {
+        plan.actions
+            .iter()
+            .filter(|action| matches!(action.kind, action::Kind::Verify(_)))
+            .find_map(|action| self.testimonies.get(&action.id).cloned())
     }
 
     /// The last process that was started for a declared command.
@@ -77,6 +88,10 @@ impl Earlier {
                 self.perform(plan, action, *seconds, false);
             }
             Kind::Skipped { action, .. } => self.perform(plan, action, 0, true),
+            Kind::Witnessed { action, testimony } => {
+                self.testimonies
+                    .insert(action.clone(), testimony.as_ref().clone());
+            }
             Kind::CommandStarted { action, process } => {
                 self.processes.insert(action.clone(), process.clone());
             }

@@ -9,10 +9,10 @@ use super::judge::{self, Memory, judge};
 use super::run::Run;
 use super::stop::{Stop, with_causes};
 use super::unchanged::unchanged;
-use super::{call, command, doubt, earlier, gate, send, snapshot};
+use super::{call, command, doubt, earlier, gate, send, snapshot, witness};
 use crate::aws::wait::{self, Look, Patience, WaitError};
 use crate::aws::{self, ErrorKind};
-use crate::event::{Event, KeptSnapshot};
+use crate::event::{Event, KeptSnapshot, Verified};
 use crate::journal::{Kind as Entry, Outcome, State, Verdict};
 use crate::names::ActionId;
 use crate::plan::action::{Action, Kind};
@@ -87,8 +87,8 @@ async fn go_on(run: &Run<'_>, action: &Action) -> Result<Done, Stop> {
         .earlier
         .intent(&action.id)
         .unwrap_or_else(|| (run.record.now(), Facts::default()));
-    let expires = match &action.kind {
-        Kind::ReleaseSnapshot { policy, proven } => call::expiry(*policy, *proven, since),
+    let expires = match run.as_proven(&action.kind) {
+        Kind::ReleaseSnapshot { policy, proven } => call::expiry(policy, proven, since),
         _ => None,
     };
     let mut memory = Memory::new(before, since);
@@ -126,7 +126,7 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
     let plan = run.context.plan;
     let mut not_before = None;
     for attempt in 1..=ATTEMPTS_MAX {
-        let (facts, adopted) = match Box::pin(look_before(run, action, not_before)).await? {
+        let (mut facts, adopted) = match Box::pin(look_before(run, action, not_before)).await? {
             Ready::Go(facts) => (facts, None),
             Ready::Adopt(facts, because) => (facts, Some(because)),
             Ready::Skip(because) => {
@@ -134,16 +134,21 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
                 return Ok(Done::NotNeeded);
             }
         };
+        // What AWS has in flight already is not asked for again, and was not still to be seen.
+        if adopted.is_none() {
+            Box::pin(witness::before(run, action, &mut facts)).await?;
+        }
         run.credentials_last(action).await?;
         run.may_send(action)?;
         let asked = run.record.now();
         let arn = facts.snapshot.as_ref().map(|snapshot| snapshot.arn.clone());
         let arn = arn.as_deref();
-        let expires = match &action.kind {
+        let kind = run.as_proven(&action.kind);
+        let expires = match &kind {
             Kind::ReleaseSnapshot { policy, proven } => call::expiry(*policy, *proven, asked),
             _ => None,
         };
-        let request = call::call(plan, &run.context.run, &action.kind, arn, asked);
+        let request = call::call(plan, &run.context.run, &kind, arn, asked);
         run.record.intent(&action.id, request, &facts)?;
         let mut memory = Memory::new(*facts, asked);
         if let Some(because) = adopted {
@@ -165,7 +170,7 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             run.context.client,
             plan,
             &run.context.run,
-            &action.kind,
+            &kind,
             arn,
             asked,
         ))
@@ -478,7 +483,17 @@ async fn prove(
         hints: after_failure(run, action),
     };
     let stop = match result {
-        Ok(waited) => return Ok((waited.seen, last)),
+        Ok(waited) => {
+            let said = Box::pin(witness::after(run, action, &last, &memory.before.started)).await?;
+            let proof = match &said {
+                Some(testimony) => format!("{}; {}", waited.seen, testimony.in_words()),
+                None => waited.seen,
+            };
+            if said.is_some() && matches!(kind, Kind::Verify(_)) {
+                run.testimony.replace(said);
+            }
+            return Ok((proof, last));
+        }
         Err(WaitError::Failed { seen }) if never_began => unknown(format!(
             "`{id}`: AWS accepted it, and after {} s nothing shows that it began: {seen}",
             lead_seconds_max.unwrap_or_default()
@@ -588,10 +603,14 @@ fn finish(
         }
         Kind::Verify(expectation) => {
             if let Some(cluster) = &facts.cluster {
-                run.verify(
-                    judge::verified(expectation, cluster),
-                    &expectation.not_proven,
-                );
+                let mut verified = judge::verified(expectation, cluster);
+                let mut not_proven = expectation.not_proven.clone();
+                if let Some(testimony) = run.testimony.borrow().as_ref() {
+                    let facts = testimony.facts().into_iter();
+                    verified.extend(facts.map(|(fact, witness)| Verified { fact, witness }));
+                    not_proven.extend(testimony.open());
+                }
+                run.verify(verified, &not_proven);
             }
         }
         _ => {}
@@ -611,7 +630,7 @@ pub(super) fn tell_finished(run: &Run<'_>, action: &Action, started: Timestamp, 
 }
 
 /// Puts the action's name before an error of AWS.
-fn named(stop: Stop, action: &Action) -> Stop {
+pub(super) fn named(stop: Stop, action: &Action) -> Stop {
     let name = |because: String| format!("`{}`: {because}", action.id);
     match stop {
         Stop::Failed { because, hints } => Stop::Failed {

@@ -5,6 +5,7 @@
 use super::holder::Holder;
 use crate::names::{ActionId, PartitionName, RunId};
 use crate::plan::Target;
+use crate::plan::verify::proof::Testimony;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -57,6 +58,14 @@ pub enum Kind {
         /// AWS's id of the request, where the reply named one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request_id: Option<String>,
+    },
+    /// What PostgreSQL itself said of the action, whatever it was.
+    Witnessed {
+        /// The action.
+        action: ActionId,
+        /// What was said.
+        #[serde(flatten)]
+        testimony: Box<Testimony>,
     },
     /// The action is done, and this proves it.
     Finished {
@@ -216,6 +225,7 @@ impl Kind {
             Self::Intent { action, .. }
             | Self::CommandStarted { action, .. }
             | Self::Accepted { action, .. }
+            | Self::Witnessed { action, .. }
             | Self::Finished { action, .. }
             | Self::Failed { action, .. }
             | Self::Skipped { action, .. }
@@ -236,6 +246,7 @@ impl Kind {
             Self::Intent { .. } => "intent",
             Self::CommandStarted { .. } => "command-started",
             Self::Accepted { .. } => "accepted",
+            Self::Witnessed { .. } => "witnessed",
             Self::Finished { .. } => "finished",
             Self::Failed { .. } => "failed",
             Self::Skipped { .. } => "skipped",

@@ -197,6 +197,7 @@ pub(crate) fn rollout() -> Plan {
             retention_days: None,
             in_sync: false,
             not_proven: Vec::new(),
+            proof: None,
         }),
         forecast(15, 0),
         "done means that every member shows it",
@@ -425,6 +426,7 @@ pub(crate) fn observed() -> Observed {
         ended_runs: BTreeSet::new(),
         restoring: BTreeMap::new(),
         shared_store: None,
+        told: None,
     }
 }
 

@@ -23,6 +23,7 @@ mod kill;
 mod kill_rollback;
 mod open_policies;
 mod postgres;
+mod proof;
 mod question;
 mod random_worlds;
 mod replay;

@@ -44,6 +44,7 @@ fn problems(
         retention_days,
         in_sync,
         not_proven: _,
+        proof: _,
     } = expectation;
     let mut problems = Vec::new();
     if !health::is_available(&cluster.status) {
@@ -108,6 +109,7 @@ pub(in crate::apply) fn verified(expectation: &Expectation, cluster: &Cluster) -
         retention_days,
         in_sync: _,
         not_proven: _,
+        proof: _,
     } = expectation;
     let mut facts = vec![format!("cluster {} uses group {group}", cluster.identifier)];
     if !parameters.is_empty() {

@@ -10,6 +10,7 @@ use super::witness;
 use crate::apply::{self, Commands, Context, Decision, PlannedNow};
 use crate::aws::{Client, Connection, Settings};
 use crate::commands::survey;
+use crate::commands::witness::simulated;
 use crate::desired::Desired;
 use crate::error::Error;
 use crate::event::{Ending, Event};
@@ -454,6 +455,9 @@ impl<'a> Stage<'a> {
             plan,
             client: &self.client,
             approved: None,
+            witness: plan
+                .proof()
+                .map(|_| simulated(&self.simulator, &self.scene.desired)),
             store: &self.store,
             run: run.clone(),
             holder: self.scene.holder.clone(),

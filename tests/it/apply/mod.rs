@@ -13,3 +13,4 @@ mod restore;
 mod resume;
 mod rollback;
 mod rollout;
+mod witness;
