@@ -4,6 +4,7 @@
 //! it does nothing.
 
 mod approve;
+mod failover;
 mod rollback;
 mod unfinished;
 
@@ -11,6 +12,7 @@ use crate::names::PartitionName;
 use crate::plan::Options;
 pub use approve::Approve;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+pub use failover::Failover;
 pub use rollback::Rollback;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -123,6 +125,14 @@ pub enum Command {
   auroractl rollback 20260515-060500-prod-4f1c --activate
   auroractl rollback 20260515-060500-prod-4f1c --restore-snapshot")]
     Rollback(Rollback),
+    /// A drill: move the writer to a reader, and measure for how long writes stop.
+    #[command(after_help = "Examples:
+  auroractl failover dev
+  auroractl failover prod --to orders-2 --activate
+  auroractl failover prod --simulate
+
+Exit codes: 0 done; 2 done, and writes stopped for longer than the declared budget.")]
+    Failover(Failover),
     /// Remove the lease of a run whose process is certainly gone.
     #[command(after_help = "Example:
   auroractl unlock --force 20260515-060500-prod-4f1c")]
@@ -459,7 +469,7 @@ pub struct Reading {
     )]
     #[allow(clippy::option_option)]
     pub simulate: Option<Option<PathBuf>>,
-    /// Simulated seconds per real second, or `max` [default: 60 in `apply`, `resume` and `rollback`, else `max`: nothing else waits]
+    /// Simulated seconds per real second, or `max` [default: 60 in `apply`, `resume`, `rollback` and `failover`, else `max`: nothing else waits]
     #[arg(long, value_name = "N|max", requires = "simulate")]
     pub simulate_speed: Option<Speed>,
     /// Begin the simulated world anew
@@ -536,6 +546,7 @@ impl Command {
         match self {
             Self::Resume(resume) => resume.reading.speed(true),
             Self::Rollback(rollback) => rollback.reading.speed(true),
+            Self::Failover(failover) => failover.reading.speed(true),
             Self::Unlock(unlock) => unlock.reading.speed(false),
             Self::Approve(approve) => approve.reading.speed(false),
             Self::Plan(plan) => plan.reading.speed(false),

@@ -2,9 +2,11 @@
 //!
 //! `apply` emits events in order and never hears back; `report` turns them into bars, lines or JSON.
 
+use crate::error::Exit;
 use crate::names::{ActionId, ClusterId, PartitionName, RunId, SnapshotId};
 
 use crate::plan::action::Forecast;
+use crate::plan::outage::Outage;
 use crate::plan::{Backend, Change};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -94,6 +96,18 @@ pub enum Event {
         forecast: Forecast,
         /// What proves it, in words.
         proof: String,
+    },
+    /// What a client saw of an action's writer interruption; said before the action is done.
+    Interruption {
+        /// When it was said.
+        at: Timestamp,
+        /// The action.
+        action: ActionId,
+        /// What was expected.
+        forecast_seconds: u32,
+        /// What was seen.
+        #[serde(flatten)]
+        outage: Outage,
     },
     /// An action did not end well; the run stops.
     ActionFailed {
@@ -200,6 +214,77 @@ pub struct Summary {
     /// The old cluster, where this run made a new one from a snapshot of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<ClusterId>,
+    /// How long writes stopped as a client saw it, where that was to be measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer_interruption: Option<WriterInterruption>,
+}
+
+impl Summary {
+    /// The exit code that a run leads to: that of its ending, and 2 where all was done and writes stopped for longer than the
+    /// declared budget allows.
+    pub fn exit(&self) -> Exit {
+        match (&self.ending, &self.writer_interruption) {
+            (Ending::Done, Some(interruption)) if interruption.is_over_budget() => Exit::Changes,
+            (ending, _) => ending.exit(),
+        }
+    }
+}
+
+/// The writer interruptions of a run, measured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriterInterruption {
+    /// What was expected of the steps that were measured.
+    pub forecast_seconds: u32,
+    /// How long writes stopped in them, all in all.
+    pub measured_milliseconds: u64,
+    /// How long they may, as declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_seconds: Option<u32>,
+    /// Whether they stopped for longer than that.
+    pub over_budget: bool,
+    /// Each step that can interrupt.
+    pub steps: Vec<MeasuredStep>,
+}
+
+/// What was measured of one step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasuredStep {
+    /// The action.
+    pub action: ActionId,
+    /// What was expected.
+    pub forecast_seconds: u32,
+    /// What was seen.
+    #[serde(flatten)]
+    pub outage: Outage,
+}
+
+impl WriterInterruption {
+    /// The sums of these steps.
+    pub fn of(steps: Vec<MeasuredStep>, budget_seconds: Option<u32>) -> Self {
+        let measured = || {
+            steps
+                .iter()
+                .filter(|step| step.outage.not_measured.is_none())
+        };
+        let measured_milliseconds = measured().fold(0_u64, |sum, step| {
+            sum.saturating_add(step.outage.milliseconds)
+        });
+        let forecast_seconds =
+            measured().fold(0_u32, |sum, step| sum.saturating_add(step.forecast_seconds));
+        Self {
+            forecast_seconds,
+            measured_milliseconds,
+            budget_seconds,
+            over_budget: budget_seconds
+                .is_some_and(|budget| measured_milliseconds > u64::from(budget) * 1000),
+            steps,
+        }
+    }
+
+    /// Whether writes stopped for longer than declared.
+    pub fn is_over_budget(&self) -> bool {
+        self.over_budget
+    }
 }
 
 /// One action that was begun.

@@ -51,6 +51,9 @@ async fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         Command::Rollback(arguments) => {
             commands::rollback::run(&arguments, &everywhere, output).await
         }
+        Command::Failover(arguments) => {
+            commands::failover::run(&arguments, &everywhere, output).await
+        }
         Command::Approve(arguments) => commands::approve::run(&arguments, &everywhere, output),
         Command::Unlock(arguments) => commands::unlock::run(&arguments, &everywhere, output),
         Command::Drift(arguments) => commands::drift::run(&arguments, &everywhere, output).await,

@@ -32,7 +32,7 @@ pub(crate) const PARAMETERS_PER_PARTITION: usize = PARAMETERS.len();
 pub(crate) const MEMBERS_PER_PARTITION: usize = 2;
 
 /// A partition's name; its cluster and members are named after it.
-fn partition(number: usize) -> String {
+pub(crate) fn partition(number: usize) -> String {
     format!("partition-{number:03}")
 }
 

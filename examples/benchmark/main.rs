@@ -3,6 +3,7 @@
 //! Plans 4, 50 and 200 partitions that are as declared, against a server that answers at once and one that takes 50 ms for
 //! each answer, and reads the same facts with a bare SDK program. Comes out: a table, and exit code 1 where auroractl takes
 //! more than one and a half times the bare reader's wall time, or sends more than one request more.
+//! With `simulator` it measures the simulator instead ([`simulator`]).
 
 #![allow(clippy::print_stdout)]
 
@@ -10,6 +11,7 @@ mod bare;
 mod fleet;
 mod measure;
 mod replay;
+mod simulator;
 
 use measure::Measured;
 use replay::Server;
@@ -33,6 +35,8 @@ const REQUESTS_MORE: usize = 1;
 /// Asks this program to run as the bare reader, or to measure another.
 const BARE: &str = "bare-reader";
 const MEASURE: &str = "measure-child";
+/// Asks for the benchmark of the simulator.
+const SIMULATOR: &str = "simulator";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
@@ -43,9 +47,12 @@ fn main() -> ExitCode {
             println!("{}", serde_json::to_string(&measured)?);
             Ok(ExitCode::SUCCESS)
         }),
-        Some(word) => {
-            Err(format!("`{word}` is not understood: the benchmark takes no arguments").into())
-        }
+        Some(word) if word == SIMULATOR => simulator::benchmark(),
+        Some(word) if word == simulator::CHILD => clusters(arguments).and_then(simulator::child),
+        Some(word) => Err(format!(
+            "`{word}` is not understood: the benchmark takes no arguments, or `{SIMULATOR}`"
+        )
+        .into()),
     };
     done.unwrap_or_else(|error| {
         // Whatever the figures: there is no table without its reason.
@@ -214,6 +221,14 @@ fn together(runs: &[Figures]) -> Result<Figures, Box<dyn Error>> {
         }
         _ => Err(format!("the number of requests differs from run to run: {counts:?}").into()),
     }
+}
+
+/// How many clusters a world is to have.
+fn clusters(mut arguments: impl Iterator<Item = OsString>) -> Result<usize, Box<dyn Error>> {
+    let count = arguments
+        .next()
+        .and_then(|text| text.to_str()?.parse().ok());
+    count.ok_or_else(|| "how many clusters?".into())
 }
 
 /// The bare reader, which fails where it does not find what was declared.

@@ -49,7 +49,13 @@ pub(crate) fn measure(
 }
 
 /// Linux counts in kibibytes, macOS in bytes.
-const MEMORY_UNIT_BYTES: u64 = if cfg!(target_os = "macos") { 1 } else { 1024 };
+pub(crate) const MEMORY_UNIT_BYTES: u64 = if cfg!(target_os = "macos") { 1 } else { 1024 };
+
+/// Work in this process so far, and in the kernel for it.
+pub(crate) fn work() -> Result<Duration, Box<dyn Error>> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    Ok(duration(usage.user_time())? + duration(usage.system_time())?)
+}
 
 fn duration(time: TimeVal) -> Result<Duration, Box<dyn Error>> {
     let seconds = u64::try_from(time.tv_sec())?;

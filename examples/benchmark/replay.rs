@@ -110,7 +110,7 @@ impl Server {
 }
 
 /// Runs a service on a thread and a runtime of its own, and waits for its address.
-fn on_a_thread<S, F>(service: S) -> Result<SocketAddr, Box<dyn Error>>
+pub(crate) fn on_a_thread<S, F>(service: S) -> Result<SocketAddr, Box<dyn Error>>
 where
     S: FnOnce(Box<dyn FnOnce(SocketAddr) + Send>) -> F + Send + 'static,
     F: Future<Output = std::io::Result<()>>,

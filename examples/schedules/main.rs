@@ -1,5 +1,6 @@
 //! Random worlds under random schedules, as many as wanted: `cargo run --release --example schedules -- 1 1000 10` plays the
-//! worlds of seeds 1 to 1000 with 10 schedules each, and says how they ended.
+//! worlds of seeds 1 to 1000 with 10 schedules each, and says how they ended. `-- told 127 127002` plays one schedule of one
+//! world, and tells everything that happens in it.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,17 +13,25 @@
 #[path = "../../tests/it/support/random_world.rs"]
 mod random_world;
 
+use anstream::ColorChoice;
 use auroractl::commands::rehearse;
+use auroractl::report::Output;
 use random_world::{RandomWorld, random_world};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
-    let mut numbers = std::env::args().skip(1).map(|text| {
+    let mut arguments = std::env::args().skip(1).peekable();
+    let is_told = arguments.next_if(|text| text == "told").is_some();
+    let mut numbers = arguments.map(|text| {
         text.parse::<u64>()
             .unwrap_or_else(|_| panic!("not a number: {text}"))
     });
+    if is_told {
+        tell(numbers.next().unwrap(), numbers.next().unwrap());
+        return ExitCode::SUCCESS;
+    }
     let first = numbers.next().unwrap_or(1);
     let worlds = numbers.next().unwrap_or(20);
     let schedules = numbers.next().unwrap_or(10);
@@ -74,4 +83,16 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+fn tell(world_seed: u64, seed: u64) {
+    let RandomWorld {
+        world,
+        desired,
+        options,
+    } = random_world(world_seed);
+    println!("{world}");
+    let mut output = Output::standard(ColorChoice::Never);
+    rehearse::tell_in_world(&world, desired, options, seed, &mut output).unwrap();
+    output.finish().unwrap();
 }

@@ -13,7 +13,6 @@ use super::run::Run;
 use super::step::{Done, tell_finished};
 use super::stop::{Stop, with_causes};
 use crate::aws::observe;
-use crate::error::Error;
 use crate::event::Event;
 use crate::journal::{Holder, Kind as Entry, Outcome, State, Verdict};
 use crate::names::ActionId;
@@ -309,7 +308,7 @@ async fn execute(
     // The action after it is judged by AWS's clock, which stood still meanwhile. It looks for itself, so that an error here
     // is no reason to stop.
     let _ = look(run, action).await;
-    let program = kept.masked(&command.command.join(" "));
+    let program = in_short(&kept.masked(&command.command.join(" ")));
     let output = run.folder.output_name(plan, id, attempt);
     let printed = match kept.last_line() {
         Some(line) => format!(", after it printed \"{line}\" (all of it: {output})"),
@@ -441,19 +440,13 @@ fn tell_failed(run: &Run<'_>, action: &Action, because: &str) {
     });
 }
 
-/// Whether what the commands of a plan need is there, as far as that can be seen before anything is changed: programs, and
-/// variables that they take from the environment.
-///
-/// # Errors
-/// A refusal that names all that is missing.
-pub(super) fn are_ready(
-    context: &Context<'_>,
-    is_left: &dyn Fn(&ActionId) -> bool,
-) -> Result<(), Error> {
-    if !is_run(context) {
-        return Ok(());
-    }
+/// What the commands of a plan need and what is not there, as far as that can be seen before anything is changed: programs,
+/// and variables that they take from the environment.
+pub(super) fn missing(context: &Context<'_>, is_left: &dyn Fn(&ActionId) -> bool) -> Vec<String> {
     let mut missing = Vec::new();
+    if !is_run(context) {
+        return missing;
+    }
     for action in &context.plan.actions {
         let Kind::Command { step, runs } = &action.kind else {
             continue;
@@ -476,7 +469,7 @@ pub(super) fn are_ready(
             }
         }
         if let Some(program) = runs.command.first()
-            && find(program, &context.directory).is_none()
+            && find(program, &context.directory, runs).is_none()
         {
             say(format!(
                 "step `{step}` runs `{program}`, which is not there ({})",
@@ -488,21 +481,30 @@ pub(super) fn are_ready(
             ));
         }
     }
-    match missing.split_first() {
-        None => Ok(()),
-        Some((first, more)) => Err(more.iter().fold(
-            Error::refused(format!("{first}; nothing was begun")),
-            |error, text| error.hinted(text.clone()),
-        )),
-    }
+    missing
 }
 
 /// Where a program is, as the system looks for it.
-fn find(program: &str, directory: &Path) -> Option<PathBuf> {
+fn find(program: &str, directory: &Path, runs: &Command) -> Option<PathBuf> {
     let is_file = |path: PathBuf| path.is_file().then_some(path);
     if program.contains('/') {
         return is_file(directory.join(program));
     }
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .find_map(|folder| is_file(directory.join(folder).join(program)))
+    let path = match runs.environment.get("PATH") {
+        Some(Variable::Text(text)) => Some(OsString::from(text)),
+        Some(Variable::From { variable, .. }) => std::env::var_os(variable),
+        None => std::env::var_os("PATH"),
+    };
+    std::env::split_paths(&path?).find_map(|folder| is_file(directory.join(folder).join(program)))
+}
+
+/// As much of a command as a message needs.
+fn in_short(command: &str) -> String {
+    const CHARACTERS_MAX: usize = 60;
+    let line = command.lines().next().unwrap_or_default();
+    let mut short: String = line.chars().take(CHARACTERS_MAX).collect();
+    if short.len() < command.len() {
+        short.push('…');
+    }
+    short
 }

@@ -1,5 +1,6 @@
 //! What a run is given: everything it needs, and nothing that it could choose from.
 
+use super::outage::Probing;
 use crate::aws::Client;
 use crate::journal::{Holder, Store};
 use crate::names::RunId;
@@ -29,6 +30,8 @@ pub struct Context<'a> {
     pub holder: Holder,
     /// The pause between two looks, in the time of this process.
     pub poll_interval: Duration,
+    /// How writer interruptions are measured, where somebody can ask PostgreSQL.
+    pub probing: Option<Probing>,
     /// The folder in which declared commands run.
     pub directory: PathBuf,
     /// What the summary tells the reader to type.

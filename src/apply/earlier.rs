@@ -8,6 +8,7 @@ use crate::journal::{Entry, Holder, Kind, Outcome};
 use crate::names::{ActionId, InstanceId};
 use crate::plan::Plan;
 use crate::plan::action::{self, Forecast};
+use crate::plan::outage::Outage;
 use crate::plan::verify::proof::Testimony;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,8 @@ pub(super) struct Earlier {
     pub(super) assumed: BTreeSet<ActionId>,
     /// Whether the run's snapshot was made and not released.
     pub(super) has_snapshot: bool,
+    /// What was measured of writer interruptions.
+    pub(super) measured: Vec<(ActionId, Outage)>,
     intents: BTreeMap<ActionId, (Timestamp, Facts)>,
     /// What PostgreSQL said of each action the last time.
     testimonies: BTreeMap<ActionId, Testimony>,
@@ -91,6 +94,9 @@ impl Earlier {
             Kind::Witnessed { action, testimony } => {
                 self.testimonies
                     .insert(action.clone(), testimony.as_ref().clone());
+            }
+            Kind::Interruption { action, outage } => {
+                self.measured.push((action.clone(), (**outage).clone()));
             }
             Kind::CommandStarted { action, process } => {
                 self.processes.insert(action.clone(), process.clone());

@@ -84,7 +84,7 @@ impl Kept {
         let text = String::from_utf8_lossy(self.end.get(from..).unwrap_or_default()).into_owned();
         let line = text.lines().rev().find(|line| !line.trim().is_empty())?;
         // A terminal would obey control characters.
-        Some(line.trim().replace(char::is_control, " "))
+        Some(line.replace(char::is_control, " ").trim().to_owned())
     }
 
     /// A text without secrets.
@@ -127,7 +127,7 @@ mod tests {
         kept.finish();
         assert_eq!(
             String::from_utf8_lossy(&kept.text()),
-            "(the first 32 bytes are not kept)\n"
+            "(the first 31 bytes are not kept)\n"
         );
         assert_eq!(kept.last_line().as_deref(), Some("[31m*** expired"));
         assert!(kept.has_changed());

@@ -20,6 +20,7 @@
 //!     ├ judge ── what one look shows: leading edge, end state, failure (pure)
 //!     ├ doubt ── no answer came: what do live facts say?
 //!     ├ witness ── what PostgreSQL itself says, before, on the way and at the end
+//!     ├ outage ── does the cluster endpoint take writes meanwhile, and for how long not?
 //!     ├ command ── a declared command; process ── runs it; kept, mask ── the end of its output, without secrets
 //!     └ gate ── waits for a person
 //! ```
@@ -39,8 +40,11 @@ mod health;
 mod judge;
 mod kept;
 mod mask;
+mod outage;
 mod process;
+mod prove;
 mod proven;
+mod ready;
 mod record;
 mod rest;
 mod resume;
@@ -55,6 +59,7 @@ mod witness;
 mod work;
 
 pub use context::{Commands, Context};
+pub use outage::Probing;
 pub use proven::proven;
 pub use rest::Difference;
 pub use resume::{Decision, PlannedNow, Resumed, resume};

@@ -6,6 +6,7 @@ use crate::aws::Client;
 use crate::event::Event;
 use crate::journal::{self, Call, Kind, Outcome, Replay, State, Verdict, Writer};
 use crate::names::ActionId;
+use crate::plan::outage::Outage;
 use crate::plan::verify::proof::Testimony;
 use jiff::Timestamp;
 use std::cell::RefCell;
@@ -119,6 +120,15 @@ impl<'a> Record<'a> {
         self.write(Kind::Witnessed {
             action: action.clone(),
             testimony: Box::new(testimony.clone()),
+        })
+        .map_err(|error| unsaid(action, &error))
+    }
+
+    /// Records what a client saw of an action's writer interruption.
+    pub(super) fn measured(&self, action: &ActionId, outage: &Outage) -> Result<(), Stop> {
+        self.write(Kind::Interruption {
+            action: action.clone(),
+            outage: Box::new(outage.clone()),
         })
         .map_err(|error| unsaid(action, &error))
     }

@@ -4,7 +4,6 @@
 //! Goes in: the run as its folder tells it, what a person decided, and the plan that would be made now. Comes out: what
 //! `run` gives, and the difference where the rest is no longer the plan.
 
-use super::command;
 use super::context::Context;
 use super::earlier::Earlier;
 use super::rest::Difference;
@@ -61,14 +60,6 @@ pub async fn resume(
 ) -> Result<Resumed, Error> {
     is_for(&context)?;
     witness::is_there(&context)?;
-    let is_assumed = |id: &ActionId| {
-        decisions
-            .iter()
-            .any(|decision| decision.action == *id && decision.verdict == Verdict::Happened)
-    };
-    command::are_ready(&context, &|id| {
-        !unfinished.journal.replay.state(id).is_settled() && !is_assumed(id)
-    })?;
     let Context {
         plan,
         store,

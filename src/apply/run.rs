@@ -3,6 +3,7 @@
 
 use super::context::Context;
 use super::earlier::Earlier;
+use super::outage::Watched;
 use super::record::Record;
 use super::resume::{PlannedNow, Resumed};
 use super::snapshot::snapshot_id;
@@ -39,6 +40,8 @@ pub(super) struct Run<'a> {
     pub(super) waits_at_gate: Cell<bool>,
     /// What PostgreSQL said at the end.
     pub(super) testimony: RefCell<Option<Testimony>>,
+    /// What was measured of writer interruptions.
+    pub(super) watched: Watched,
     snapshot: RefCell<Option<KeptSnapshot>>,
     verified: RefCell<(Vec<Verified>, Vec<String>)>,
 }
@@ -52,7 +55,10 @@ pub(super) struct Run<'a> {
 pub async fn run(context: Context<'_>, emit: &mut dyn FnMut(&Event)) -> Result<Summary, Error> {
     is_for(&context)?;
     witness::is_there(&context)?;
-    command::are_ready(&context, &|_| true)?;
+    if let Some((first, more)) = command::missing(&context, &|_| true).split_first() {
+        let error = Error::refused(format!("{first}; nothing was begun"));
+        return Err(more.iter().cloned().fold(error, Error::hinted));
+    }
     let Context {
         plan,
         store,
@@ -189,6 +195,7 @@ pub(super) async fn carry_out(
         record: Record::new(context.client, writer, emit, earlier.began.unwrap_or(at)),
         members,
         testimony: RefCell::new(earlier.testimony(plan)),
+        watched: Watched::new(cluster.as_ref(), &earlier.measured),
         earlier,
         lease: RefCell::new(lease),
         stopping: Cell::new(false),
@@ -221,6 +228,7 @@ pub(super) async fn carry_out(
         lease,
         snapshot,
         verified,
+        watched,
         ..
     } = run;
     let lease = lease.into_inner();
@@ -247,6 +255,13 @@ pub(super) async fn carry_out(
         seconds: record.seconds_since(record.began()),
         undoes: plan.undoes.clone(),
         restores: plan.restores.clone(),
+        writer_interruption: watched.summary(
+            &plan.actions,
+            context
+                .probing
+                .as_ref()
+                .and_then(|probing| probing.budget_seconds),
+        ),
     };
     // Without its last entry the run is not over: another process goes on with it, and writes what came of it.
     if concluded && let Err(error) = folder.write_outcome(&summary) {

@@ -1,25 +1,22 @@
 //! One action, the whole way: look, check, write the intent, act once, write that it was accepted, wait, prove, write
 //! the result. Always in that order.
 
-use super::advice::{Told, after_failure, after_refusal, how_to_settle, where_to_look};
-use super::before::{Before, before, carries, is_of};
+use super::advice::after_refusal;
+use super::before::{carries, is_of};
 use super::doubt::Otherwise;
-use super::facts::{self, Facts, Needs};
-use super::judge::{self, Memory, judge};
+use super::facts::Facts;
+use super::judge::{self, Memory};
+use super::outage;
+use super::prove::prove;
+use super::ready::{Ready, look_before};
 use super::run::Run;
 use super::stop::{Stop, with_causes};
-use super::unchanged::unchanged;
 use super::{call, command, doubt, earlier, gate, send, snapshot, witness};
-use crate::aws::wait::{self, Look, Patience, WaitError};
 use crate::aws::{self, ErrorKind};
 use crate::event::{Event, KeptSnapshot, Verified};
 use crate::journal::{Kind as Entry, Outcome, State, Verdict};
-use crate::names::ActionId;
 use crate::plan::action::{Action, Kind};
 use jiff::{SignedDuration, Timestamp};
-
-/// How long an action may wait for the conditions under which it may begin, in seconds of AWS's clock.
-const BEFORE_SECONDS_MAX: u32 = 900;
 
 /// How often an action is tried in one process: where AWS refuses it because of a state that passes, throttles it, or
 /// never did it.
@@ -65,9 +62,10 @@ pub(super) async fn perform(run: &Run<'_>, action: &Action) -> Result<Done, Stop
         ))
         .await
     } else if run.record.ask(|replay| replay.state(&action.id).is_begun()) {
-        Box::pin(go_on(run, action)).await
+        Box::pin(outage::watched(run, action, Box::pin(go_on(run, action)))).await
     } else {
-        Box::pin(attempts(run, action, started)).await
+        let attempts = Box::pin(attempts(run, action, started));
+        Box::pin(outage::watched(run, action, attempts)).await
     };
     if let Err(Stop::Failed { because, .. } | Stop::Unknown { because, .. }) = &result {
         run.record.tell(&Event::ActionFailed {
@@ -118,6 +116,7 @@ async fn go_on(run: &Run<'_>, action: &Action) -> Result<Done, Stop> {
         }
     }
     let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
+    outage::over(run, action).await?;
     finish(run, action, since, &proof, &facts, expires)?;
     Ok(Done::Carried)
 }
@@ -155,6 +154,7 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             run.record
                 .settled(&action.id, Verdict::Happened, &because)?;
             let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
+            outage::over(run, action).await?;
             finish(run, action, started, &proof, &facts, expires)?;
             return Ok(Done::Carried);
         }
@@ -232,6 +232,7 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             }
         }
         let (proof, facts) = Box::pin(prove(run, action, memory, expires)).await?;
+        outage::over(run, action).await?;
         finish(run, action, started, &proof, &facts, expires)?;
         return Ok(Done::Carried);
     }
@@ -247,7 +248,7 @@ fn passes(error: &aws::Error) -> bool {
     matches!(error.kind(), ErrorKind::InvalidState | ErrorKind::Throttled)
 }
 
-fn is_failover(action: &Action) -> bool {
+pub(super) fn is_failover(action: &Action) -> bool {
     matches!(action.kind, Kind::Failover { .. })
 }
 
@@ -287,12 +288,6 @@ async fn refused_failover(run: &Run<'_>, action: &Action, error: &aws::Error) ->
     }
 }
 
-enum Ready {
-    Go(Box<Facts>),
-    Adopt(Box<Facts>, String),
-    Skip(String),
-}
-
 /// Whether AWS refused to make something because it exists, made by this very run: a request of an earlier process arrived
 /// late.
 async fn is_own(run: &Run<'_>, action: &Action, error: &aws::Error) -> bool {
@@ -318,247 +313,6 @@ async fn is_own(run: &Run<'_>, action: &Action, error: &aws::Error) -> bool {
                 .is_some_and(|member| carries(&member.settings.tags, own)))
         }
         _ => false,
-    }
-}
-
-/// Reads the facts that decide whether the action may begin, until they allow it or forbid it.
-async fn look_before(
-    run: &Run<'_>,
-    action: &Action,
-    not_before: Option<Timestamp>,
-) -> Result<Ready, Stop> {
-    let client = run.context.client;
-    let plan = run.context.plan;
-    let mut needs = Needs::of(&action.kind, &run.context.run);
-    if action.kind.is_disruptive() {
-        needs = needs.before_an_interruption(plan, &run.context.run);
-    }
-    let is_over =
-        |id: &ActionId| -> bool { run.record.ask(|replay| replay.state(id).is_settled()) };
-    let tried = run.record.ask(|replay| replay.attempts(&action.id)) > 0;
-    let tried_by = tried.then_some(&run.context.run);
-    let mut verdict: Option<Result<Ready, Stop>> = None;
-    let patience = Patience {
-        poll_interval: run.context.poll_interval,
-        good_looks: 1,
-        deadline_seconds: BEFORE_SECONDS_MAX,
-        lead_seconds: 0,
-    };
-    let looking = wait::until(
-        client,
-        patience,
-        async || {
-            let facts = facts::read(client, &plan.target.cluster, &needs, None).await?;
-            let too_early = not_before.is_some_and(|instant| facts.at < Some(instant));
-            let mut found = before(plan, &run.members, action, tried_by, &facts);
-            if found == Before::Go
-                && action.kind.is_disruptive()
-                && let Err(because) = unchanged(plan, &is_over, &facts)
-            {
-                if facts.snapshot.is_none() {
-                    run.keep_snapshot(None);
-                }
-                found = Before::Moved(because);
-            }
-            verdict = match found {
-                Before::Go if too_early => {
-                    return Ok(Look::Waiting("AWS refused it a moment ago".to_owned()));
-                }
-                Before::Wait(seen) => return Ok(Look::Waiting(seen)),
-                Before::Go => Some(Ok(Ready::Go(Box::new(facts)))),
-                Before::Adopt(because) => Some(Ok(Ready::Adopt(Box::new(facts), because))),
-                Before::Skip(because) => Some(Ok(Ready::Skip(because))),
-                Before::Refuse { because, hints } => Some(Err(Stop::Failed {
-                    because: format!("`{}`: {because}", action.id),
-                    hints,
-                })),
-                Before::Moved(because) => Some(Err(Stop::WorldMoved(format!(
-                    "before `{}`: {because}",
-                    action.id
-                )))),
-            };
-            Ok(Look::Good(String::new()))
-        },
-        |seen| run.tell_waiting(action, seen),
-    );
-    let result = tokio::select! {
-        biased;
-        () = run.interruption() => return Err(Stop::Interrupted),
-        result = looking => result,
-    };
-    let stop = match (result, verdict) {
-        (Ok(_), Some(Ok(ready))) => return Ok(ready),
-        (Ok(_), Some(Err(stop))) => stop,
-        (Ok(waited), None) => Stop::Failed {
-            because: format!("`{}` could not be judged: {}", action.id, waited.seen),
-            hints: Vec::new(),
-        },
-        // Nothing was sent, and what is waited for may yet come.
-        (Err(WaitError::Deadline { seconds, seen }), _) => Stop::Paused(format!(
-            "`{}` could not begin within {seconds} s: {seen}",
-            action.id
-        )),
-        (Err(WaitError::Failed { seen }), _) => Stop::Failed {
-            because: format!("`{}`: {seen}", action.id),
-            hints: where_to_look(run, action),
-        },
-        (Err(WaitError::Read(error)), _) => named(Stop::of_aws(&error), action),
-    };
-    if let Stop::Failed { because, .. } = &stop {
-        run.record.failed(&action.id, Outcome::Known, because);
-    }
-    Err(stop)
-}
-
-/// Waits until live facts prove the action, and returns the proof with the facts.
-async fn prove(
-    run: &Run<'_>,
-    action: &Action,
-    mut memory: Memory,
-    expires: Option<Timestamp>,
-) -> Result<(String, Facts), Stop> {
-    let client = run.context.client;
-    let plan = run.context.plan;
-    let kind = &action.kind;
-    if *kind == Kind::CreateSnapshot {
-        // AWS makes it from here on, whether or not this process sees its end.
-        run.keep_snapshot(Some(KeptSnapshot {
-            snapshot: snapshot::snapshot_id(&run.context.run),
-            expires: None,
-            unfinished: true,
-        }));
-    }
-    let mut needs = Needs::of(kind, &run.context.run);
-    if run.earlier.assumed.contains(&action.id) {
-        needs = needs.without_events();
-    }
-    let lead_seconds_max = judge::lead_seconds_max(kind);
-    let since = memory.since;
-    // A run that is continued long after the intent still gets its time to see that the action began.
-    let lead_from = since.max(run.record.now());
-    let mut last = Facts::default();
-    let mut never_began = false;
-    let mut looks = 0_u32;
-    let patience = Patience {
-        poll_interval: run.context.poll_interval,
-        good_looks: good_looks(kind),
-        deadline_seconds: action.forecast.seconds_max,
-        lead_seconds: lead_seconds_max.unwrap_or(0),
-    };
-    let waiting = wait::until(
-        client,
-        patience,
-        async || {
-            last = facts::read(client, &plan.target.cluster, &needs, Some(since)).await?;
-            let look = judge(plan, kind, expires, &mut memory, &last);
-            looks = looks.saturating_add(1);
-            Ok(match look {
-                // A single pause may be longer than the time that AWS has to begin.
-                Look::Waiting(seen)
-                    if looks >= wait::LOOKS_MIN
-                        && lead_seconds_max.is_some_and(|seconds| {
-                            run.record.seconds_since(lead_from) > seconds
-                        }) =>
-                {
-                    never_began = true;
-                    Look::Failed(seen)
-                }
-                look => look,
-            })
-        },
-        |seen| run.tell_waiting(action, seen),
-    );
-    let result = tokio::select! {
-        biased;
-        () = run.interruption() => return Err(Stop::Interrupted),
-        result = waiting => result,
-    };
-    let id = &action.id;
-    let unknown = |because: String| Stop::Unknown {
-        because,
-        hints: how_to_settle(run, action, Told::Nothing),
-    };
-    let failed = |because: String| Stop::Failed {
-        because,
-        hints: after_failure(run, action),
-    };
-    let stop = match result {
-        Ok(waited) => {
-            let said = Box::pin(witness::after(run, action, &last, &memory.before.started)).await?;
-            let proof = match &said {
-                Some(testimony) => format!("{}; {}", waited.seen, testimony.in_words()),
-                None => waited.seen,
-            };
-            if said.is_some() && matches!(kind, Kind::Verify(_)) {
-                run.testimony.replace(said);
-            }
-            return Ok((proof, last));
-        }
-        Err(WaitError::Failed { seen }) if never_began => unknown(format!(
-            "`{id}`: AWS accepted it, and after {} s nothing shows that it began: {seen}",
-            lead_seconds_max.unwrap_or_default()
-        )),
-        // Where the writer is must be seen by a person before anything else is done to the cluster.
-        Err(WaitError::Failed { seen }) if is_failover(action) => Stop::Unknown {
-            because: format!("`{id}`: {seen}"),
-            hints: how_to_settle(run, action, Told::Failed),
-        },
-        Err(WaitError::Failed { seen }) => failed(format!("`{id}`: {seen}")),
-        // What only reads leaves nothing unknown behind.
-        Err(WaitError::Deadline { seconds, seen }) if kind.is_read_only() => {
-            failed(format!("`{id}`: still not so after {seconds} s: {seen}"))
-        }
-        // Nothing was interrupted yet, and the snapshot's name is the run's: it can be waited for later as well.
-        Err(WaitError::Deadline { seconds, seen }) if *kind == Kind::CreateSnapshot => {
-            Stop::Paused(format!(
-                "`{id}`: not there after {seconds} s, and nothing is interrupted without it; last seen: {seen}"
-            ))
-        }
-        Err(WaitError::Deadline { seconds, seen }) => unknown(format!(
-            "`{id}`: the end was not seen within {seconds} s; last seen: {seen}"
-        )),
-        Err(WaitError::Read(error)) => match named(Stop::of_aws(&error), action) {
-            Stop::Failed { because, .. } if !kind.is_read_only() => unknown(format!(
-                "{because}; it was accepted, and its end cannot be read"
-            )),
-            stop => stop,
-        },
-    };
-    match &stop {
-        Stop::Failed { because, .. } => run.record.failed(id, Outcome::Known, because),
-        Stop::Unknown { because, .. } => run.record.failed(id, Outcome::Unknown, because),
-        // Paused: AWS has the request, and the next run finds it under way.
-        _ => {}
-    }
-    Err(stop)
-}
-
-/// How many looks in a row must show the end. What AWS stores is stored; what AWS does is watched for a while.
-fn good_looks(kind: &Kind) -> u32 {
-    match kind {
-        Kind::CreateSnapshot
-        | Kind::CreateParameterGroup { .. }
-        | Kind::AdoptParameterGroup { .. }
-        | Kind::ModifyParameters { .. }
-        | Kind::ResetParameters { .. }
-        | Kind::CheckParameterGroup { .. }
-        | Kind::ReleaseSnapshot { .. }
-        | Kind::DeleteExpiredSnapshot { .. }
-        | Kind::Command { .. }
-        | Kind::Gate { .. } => 1,
-        Kind::AttachParameterGroup { .. }
-        | Kind::ModifyInsights { .. }
-        | Kind::QueueClassChange { .. }
-        | Kind::ClearQueue { .. }
-        | Kind::Settle { .. }
-        | Kind::Flush { .. }
-        | Kind::ChangeClass { .. }
-        | Kind::Reboot { .. }
-        | Kind::Failover { .. }
-        | Kind::RestoreCluster(_)
-        | Kind::CreateMember(_)
-        | Kind::VerifyRestored(_)
-        | Kind::Verify(_) => 3,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The loop of a run: what the graph has ready is begun, what has begun is finished, and the first failure begins nothing
 //! more. A run that is continued first finishes what an earlier process began.
 
+use super::command;
 use super::rest::{self, Difference};
 use super::resume::PlannedNow;
 use super::run::Run;
@@ -90,6 +91,14 @@ impl<'a, 'b> Work<'a, 'b> {
                     }
                 }
                 PlannedNow::Refused(because) => return Ending::Paused { because },
+            }
+            let record = &self.run.record;
+            let is_left = |id: &ActionId| record.ask(|replay| !replay.state(id).is_settled());
+            let missing = command::missing(self.run.context, &is_left);
+            if !missing.is_empty() {
+                return Ending::Paused {
+                    because: missing.join("; "),
+                };
             }
         }
         Box::pin(self.everything()).await

@@ -7,7 +7,7 @@ use super::follow::{Manner, follow};
 use super::plan::{Failure, has_changes};
 use super::session::{Door, Session};
 use super::simulated::{FRESH_WORLD_HINT, Keep};
-use super::{approval, declarations, resume, saved, survey, witness};
+use super::{approval, declarations, probing, resume, saved, survey, witness};
 use crate::apply::{self, Context};
 use crate::aws::observe;
 use crate::cli::{Apply as Arguments, Everywhere, typed};
@@ -173,6 +173,7 @@ pub async fn afresh(
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            probing: probing::of(&session, desired, &client),
             directory: manner.directory()?,
             commands: manner.commands(&plan, &run),
             interrupted,
@@ -185,7 +186,7 @@ pub async fn afresh(
         plan_again(&session, desired, options, manner.json, output).await?;
     }
     session.close()?;
-    Ok(summary.ending.exit())
+    Ok(summary.exit())
 }
 
 /// Ends the unfinished run that is taken back.

@@ -30,7 +30,7 @@ pub async fn obtain(plan: &Plan, approved: bool, output: &mut Output) -> Result<
             plan.target.cluster
         ))
         .hinted("approve beforehand with --auto-approve");
-        if plan.undoes.is_some() {
+        if plan.undoes.is_some() || plan.is_drill {
             return Err(error);
         }
         return Err(error.hinted("or look first and apply what was looked at: auroractl plan NAME --out FILE.plan.json, then auroractl apply FILE.plan.json --auto-approve"));

@@ -10,7 +10,7 @@ use crate::cli::{Everywhere, Reading, quoted, typed};
 use crate::error::{Error, Exit};
 use crate::event::Event;
 use crate::names::RunId;
-use crate::plan::{Options, Plan};
+use crate::plan::{Kind, Options, Plan};
 use crate::report::Output;
 use crate::report::progress::Progress;
 use std::cell::RefCell;
@@ -61,6 +61,7 @@ pub async fn follow<T>(
         loop {
             tokio::select! {
                 biased;
+                lost = session.lost() => break Err(lost),
                 finished = &mut run => break finished,
                 () = interruption.next() => {
                     interruptions += 1;
@@ -104,6 +105,7 @@ impl Manner<'_> {
             .as_ref()
             .map(|folder| format!(" --environments {}", quoted(&folder.to_string_lossy())));
         let mut again = match &plan.undoes {
+            None if plan.is_drill => drill(plan),
             None => format!("auroractl apply {}", quoted(plan.partition.as_str())),
             Some(undone) if plan.restores.is_some() => {
                 format!(
@@ -136,4 +138,17 @@ impl Manner<'_> {
             activate: activating,
         }
     }
+}
+
+/// The same drill again.
+fn drill(plan: &Plan) -> String {
+    let to = plan.actions.iter().find_map(|action| match &action.kind {
+        Kind::Failover { to, .. } => Some(format!(" --to {to}")),
+        _ => None,
+    });
+    format!(
+        "auroractl failover {}{}",
+        quoted(plan.partition.as_str()),
+        to.unwrap_or_default()
+    )
 }

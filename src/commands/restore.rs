@@ -123,6 +123,8 @@ pub async fn run(
             run: new_run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            // Nothing of the old cluster is interrupted.
+            probing: None,
             directory: manner.directory()?,
             commands: manner.commands(&way, &new_run),
             interrupted,
@@ -132,7 +134,7 @@ pub async fn run(
     .await?;
     tell(&summary, manner.json, output);
     session.close()?;
-    Ok(summary.ending.exit())
+    Ok(summary.exit())
 }
 
 /// The restoration of this run that is not over.

@@ -8,7 +8,7 @@ use super::follow::{Manner, follow};
 use super::plan::Failure;
 use super::session::{Door, Session};
 use super::simulated::Keep;
-use super::{declarations, stores, survey, witness};
+use super::{declarations, probing, stores, survey, witness};
 use crate::apply::{self, Context, Decision, Difference, PlannedNow};
 use crate::cli::{Everywhere, Resume as Arguments, typed};
 use crate::desired::Desired;
@@ -169,6 +169,13 @@ pub fn is_ordered(unfinished: &Unfinished, order: &Order<'_>) -> Result<(), Erro
         ))
         .hinted(format!("finish it first: auroractl resume {run}{typed}")));
     }
+    if unfinished.plan.is_drill {
+        let run = &unfinished.run;
+        return Err(Error::refused(format!(
+            "run {run} of this cluster is unfinished, and it is a drill"
+        ))
+        .hinted(format!("finish it first: auroractl resume {run}{typed}")));
+    }
     match order.approved {
         Some(saved) if saved.digest != file::digest(&unfinished.plan) => {
             Err(Error::refused(format!(
@@ -212,12 +219,13 @@ pub async fn go_on(
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            probing: probing::of(&session, desired, &client),
             directory: manner.directory()?,
             commands: manner.commands(plan, run),
             interrupted,
         };
-        let planned_now = if plan.restores.is_some() {
-            // Each of its actions looks for itself; nothing of it depends on the old cluster.
+        let planned_now = if plan.restores.is_some() || plan.is_drill {
+            // Each of its actions looks for itself; nothing of it depends on the old cluster, or on what is declared.
             async { rest_of(store, &unfinished) }.boxed_local()
         } else {
             planned_now(&session, desired, options, run).boxed_local()
@@ -238,11 +246,12 @@ pub async fn go_on(
     }
     if matches!(resumed.summary.ending, Ending::WorldMoved { .. })
         && unfinished.plan.restores.is_none()
+        && !unfinished.plan.is_drill
     {
         plan_again(&session, desired, options, manner.json, output).await?;
     }
     session.close()?;
-    Ok(resumed.summary.ending.exit())
+    Ok(resumed.summary.exit())
 }
 
 /// What is left of a run whose plan is not made again.

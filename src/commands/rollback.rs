@@ -8,7 +8,7 @@ use super::follow::{Manner, follow};
 use super::session::{Door, Session};
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
-use super::{declarations, restore, resume, saved, stores, witness};
+use super::{declarations, probing, restore, resume, saved, stores, witness};
 use crate::apply::{self, Commands, Context, Decision, PlannedNow};
 use crate::cli::{Everywhere, Rollback as Arguments, typed};
 use crate::desired::Desired;
@@ -327,6 +327,7 @@ async fn settle(
             run: run.clone(),
             holder: Holder::of_this_process(),
             poll_interval: session.pace(manner.poll_interval),
+            probing: probing::of(session, way.base, &client),
             directory: manner.directory()?,
             commands: commands.clone(),
             interrupted,

@@ -2,7 +2,7 @@
 //!
 //! Goes in: the options for reading. Comes out: clients, one for each profile and region, and the pace of waiting.
 
-use super::simulated::{Keep, Simulated};
+use super::simulated::{Home, Keep, Simulated};
 use super::stores;
 use crate::aws::{Client, Connection, Settings};
 use crate::cli::{Reading, Speed};
@@ -64,17 +64,14 @@ impl Session {
         let (state_folder, bucket) = match named {
             None => (state_folder, None),
             Some(Location::Folder(folder)) => (folder, None),
-            Some(Location::Bucket(bucket)) if reading.simulate.is_some() => {
-                return Err(Error::failed(format!(
-                    "a simulated world is kept with its runs in a folder, not in {bucket}"
-                ))
-                .hinted("leave --store (or AURORACTL_STORE) out, or name a folder: --store DIR"));
-            }
             Some(Location::Bucket(bucket)) => (state_folder, Some(bucket)),
         };
         let simulated = match (&reading.simulate, speed) {
             (Some(world), Some(speed)) => Some(Simulated::open(
-                &state_folder,
+                match &bucket {
+                    None => Home::Folder(state_folder.clone()),
+                    Some(bucket) => Home::Bucket(stores::in_bucket(&unsaid(bucket))?),
+                },
                 world.as_deref(),
                 speed,
                 reading.fresh_world,
@@ -110,7 +107,7 @@ impl Session {
                 let profile = door.profile.as_ref().map(ProfileName::as_str);
                 let credentials = simulated.simulator().credentials_for_profile(profile);
                 Connection::InProcess {
-                    http_client: SharedHttpClient::new(simulated.simulator().connector()),
+                    http_client: SharedHttpClient::new(simulated.door()),
                     access_key_id: credentials.access_key_id,
                     secret_access_key: credentials.secret_access_key,
                     world: simulated.name().to_owned(),
@@ -123,6 +120,14 @@ impl Session {
             connection,
         };
         Client::connect(&settings).await.map_err(Error::from)
+    }
+
+    /// Comes when a simulated world could not be kept, so that nothing that happens in it counts; else never.
+    pub async fn lost(&self) -> Error {
+        match &self.simulated {
+            Some(simulated) => simulated.lost().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// The simulated world, if one is asked.
@@ -155,12 +160,8 @@ impl Session {
     /// A bucket that cannot be opened.
     pub fn own_store(&self) -> Result<Store, Error> {
         let store = match (&self.simulated, &self.bucket) {
-            (Some(simulated), _) => Ok(Store::new(simulated.folder())),
-            (None, Some(bucket)) => self.opened(&desired::store::Store {
-                bucket: bucket.clone(),
-                region: None,
-                profile: None,
-            }),
+            (Some(simulated), _) => Ok(simulated.runs().clone()),
+            (None, Some(bucket)) => self.opened(&unsaid(bucket)),
             (None, None) => Ok(Store::new(&self.state_folder)),
         };
         Ok(store?.typed_as(self.typed.clone()))
@@ -232,6 +233,15 @@ impl Session {
             Some(simulated) => simulated.close(),
             None => Ok(()),
         }
+    }
+}
+
+/// A bucket of which nothing is declared: the environment says who may use it and where it is.
+fn unsaid(bucket: &Bucket) -> desired::store::Store {
+    desired::store::Store {
+        bucket: bucket.clone(),
+        region: None,
+        profile: None,
     }
 }
 

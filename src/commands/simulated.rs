@@ -1,17 +1,21 @@
-//! Simulated worlds that outlive a command: `.auroractl/simulated/KEY/`, the key made of the world's content.
+//! Simulated worlds that outlive a command: `.auroractl/simulated/KEY/`, the key made of the world's content, or the same in a
+//! bucket.
 //!
 //! Goes in: a world file, or the built-in world. Comes out: a running simulator whose world is written at each change,
 //! so that a command that is killed leaves it as AWS would be. The world file itself is never written.
 
 use super::files;
+use super::shared_world::SharedWorld;
+use super::world_door::{Loss, WorldDoor};
 use crate::cli::Speed;
 use crate::error::Error;
+use crate::journal::Store;
 use crate::sim::{self, Simulator};
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The name of the world that is simulated unless another is named.
 const BUILT_IN: &str = "built-in";
@@ -34,17 +38,104 @@ pub enum Keep {
 pub struct Simulated {
     simulator: Simulator,
     name: String,
-    folder: PathBuf,
     options: sim::Options,
+    runs: Store,
+    loss: Loss,
     keeper: Option<Keeper>,
+}
+
+/// Where worlds are kept.
+#[derive(Clone, Debug)]
+pub enum Home {
+    /// In a folder of this machine.
+    Folder(PathBuf),
+    /// In a bucket.
+    Bucket(Store),
+}
+
+/// One world in its home.
+#[derive(Debug)]
+enum Kept {
+    Folder {
+        folder: PathBuf,
+        // Held for its lock, which the operating system releases even when the process is killed.
+        _lock: Option<File>,
+    },
+    Bucket(Box<SharedWorld>),
 }
 
 /// What writes the world, and keeps other writers out while it lives.
 #[derive(Debug)]
 struct Keeper {
-    failure: Arc<Mutex<Option<io::Error>>>,
-    // Held for its lock, which the operating system releases even when the process is killed.
-    _lock: File,
+    world: Arc<Mutex<Kept>>,
+}
+
+impl Kept {
+    fn open(home: Home, key: &str, name: &str, fresh: bool, keep: &Keep) -> Result<Self, Error> {
+        let state_folder = match home {
+            Home::Folder(state_folder) => state_folder,
+            Home::Bucket(store) => {
+                let world = SharedWorld::open(&store, key, name, fresh, keep)?;
+                return Ok(Self::Bucket(Box::new(world)));
+            }
+        };
+        let worlds = state_folder.join("simulated");
+        let folder = worlds.join(key);
+        let lock = match (keep, fresh) {
+            (Keep::Changes(command), _) => Some(lock(&worlds, key, name, command)?),
+            (Keep::Nothing, true) => Some(lock(&worlds, key, name, "--fresh-world")?),
+            (Keep::Nothing, false) => None,
+        };
+        if fresh {
+            remove(&folder)?;
+        }
+        Ok(Self::Folder {
+            folder,
+            _lock: lock,
+        })
+    }
+
+    /// The world as it was left, and what a person calls the place of it.
+    fn saved(&self) -> Result<(Option<String>, String), Error> {
+        match self {
+            Self::Bucket(world) => Ok((world.saved().map(str::to_owned), world.document())),
+            Self::Folder { folder, .. } => {
+                let file = folder.join("world.json");
+                let name = file.display().to_string();
+                match fs::read_to_string(&file) {
+                    Ok(text) => Ok((Some(text), name)),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((None, name)),
+                    Err(error) => {
+                        Err(Error::failed(format!("cannot read {name}")).caused_by(error))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where the runs of this world are.
+    fn runs(&self) -> Store {
+        match self {
+            Self::Folder { folder, .. } => Store::new(folder),
+            Self::Bucket(world) => world.runs().clone(),
+        }
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), Error> {
+        match self {
+            Self::Folder { folder, .. } => {
+                write(folder, text).map_err(|error| not_kept(folder, error))
+            }
+            Self::Bucket(world) => world.keep(text),
+        }
+    }
+
+    fn close(&mut self, text: &str) -> Result<(), Error> {
+        match self {
+            Self::Folder { .. } => self.write(text),
+            Self::Bucket(world) => world.give_back(text),
+        }
+    }
 }
 
 impl Simulated {
@@ -53,24 +144,14 @@ impl Simulated {
     /// # Errors
     /// A world that cannot be read, or that another command is changing.
     pub fn open(
-        state_folder: &Path,
+        home: Home,
         world: Option<&Path>,
         speed: Speed,
         fresh: bool,
         keep: Keep,
     ) -> Result<Self, Error> {
         let (name, text) = read(world)?;
-        let worlds = state_folder.join("simulated");
-        let key = key(&text);
-        let folder = worlds.join(&key);
-        let lock = match (&keep, fresh) {
-            (Keep::Changes(command), _) => Some(lock(&worlds, &key, &name, command)?),
-            (Keep::Nothing, true) => Some(lock(&worlds, &key, &name, "--fresh-world")?),
-            (Keep::Nothing, false) => None,
-        };
-        if fresh {
-            remove(&folder)?;
-        }
+        let kept = Kept::open(home, &key(&text), &name, fresh, &keep)?;
         let options = sim::Options {
             speed: match speed {
                 Speed::Times(times) => times,
@@ -78,43 +159,34 @@ impl Simulated {
                 Speed::Max => 1.0,
             },
         };
-        let saved = folder.join("world.json");
-        let simulator = match fs::read_to_string(&saved) {
-            Ok(text) => Simulator::from_saved(&text, options).map_err(|error| {
-                Error::failed(format!(
-                    "cannot continue the simulated world {}",
-                    saved.display()
-                ))
-                .caused_by(error)
-                .hinted("begin it anew with --fresh-world")
+        let simulator = match kept.saved()? {
+            (Some(saved), place) => Simulator::from_saved(&saved, options).map_err(|error| {
+                Error::failed(format!("cannot continue the simulated world {place}"))
+                    .caused_by(error)
+                    .hinted("begin it anew with --fresh-world")
             })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Simulator::from_scenario(&name, &text, options).map_err(|error| {
-                    Error::failed(format!("cannot simulate world `{name}`")).caused_by(error)
-                })?
-            }
-            Err(error) => {
-                return Err(
-                    Error::failed(format!("cannot read {}", saved.display())).caused_by(error)
-                );
-            }
+            (None, _) => Simulator::from_scenario(&name, &text, options).map_err(|error| {
+                Error::failed(format!("cannot simulate world `{name}`")).caused_by(error)
+            })?,
         };
-        let keeper = match (keep, lock) {
-            (Keep::Changes(_), Some(lock)) => {
+        let runs = kept.runs();
+        let loss = Loss::default();
+        let keeper = match keep {
+            Keep::Changes(_) => {
                 let keeper = Keeper {
-                    failure: Arc::default(),
-                    _lock: lock,
+                    world: Arc::new(Mutex::new(kept)),
                 };
-                keeper.attend(&simulator, &folder)?;
+                keeper.attend(&simulator, &loss)?;
                 Some(keeper)
             }
-            _ => None,
+            Keep::Nothing => None,
         };
         Ok(Self {
             simulator,
             name,
-            folder,
             options,
+            runs,
+            loss,
             keeper,
         })
     }
@@ -124,14 +196,24 @@ impl Simulated {
         &self.simulator
     }
 
+    /// An HTTP client for the AWS SDK that leads to it for as long as it can be kept.
+    pub fn door(&self) -> WorldDoor {
+        WorldDoor::new(self.simulator.connector(), self.loss.clone())
+    }
+
+    /// Comes when the world could no longer be kept.
+    pub async fn lost(&self) -> Error {
+        self.loss.wait().await
+    }
+
     /// The world's name: `built-in`, or the world file.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The folder of the saved world, its runs and its locks.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// Where its runs and leases are.
+    pub fn runs(&self) -> &Store {
+        &self.runs
     }
 
     /// Writes the world as it is now, its clock included.
@@ -139,19 +221,13 @@ impl Simulated {
     /// # Errors
     /// The first failure to write it, now or before.
     pub fn close(self) -> Result<(), Error> {
-        let Some(keeper) = self.keeper else {
+        let Some(keeper) = &self.keeper else {
             return Ok(());
         };
-        let before = keeper
-            .failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let written = match before {
-            Some(failure) => Err(failure),
-            None => write(&self.folder, &self.simulator.save()),
-        };
-        written.map_err(|error| not_kept(&self.folder, error))
+        match self.loss.why() {
+            Some(error) => Err(error),
+            None => keeper.world().close(&self.simulator.save()),
+        }
     }
 
     /// The whole world at this instant.
@@ -174,7 +250,7 @@ impl Simulated {
             .caused_by(error)
         })?;
         match &self.keeper {
-            Some(keeper) => keeper.attend(&self.simulator, &self.folder),
+            Some(keeper) => keeper.attend(&self.simulator, &self.loss),
             None => Ok(()),
         }
     }
@@ -215,16 +291,20 @@ fn seed(text: &str) -> u64 {
 }
 
 impl Keeper {
+    fn world(&self) -> MutexGuard<'_, Kept> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Writes the world now and at each change.
-    fn attend(&self, simulator: &Simulator, folder: &Path) -> Result<(), Error> {
-        write(folder, &simulator.save()).map_err(|error| not_kept(folder, error))?;
-        let (failure, folder) = (Arc::clone(&self.failure), folder.to_owned());
+    fn attend(&self, simulator: &Simulator, loss: &Loss) -> Result<(), Error> {
+        self.world().write(&simulator.save())?;
+        let (world, loss) = (Arc::clone(&self.world), loss.clone());
         simulator.on_change(Box::new(move |text| {
-            if let Err(error) = write(&folder, text) {
-                failure
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .get_or_insert(error);
+            let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+            if loss.why().is_none()
+                && let Err(error) = world.write(text)
+            {
+                loss.note(error);
             }
         }));
         Ok(())
@@ -312,7 +392,13 @@ mod tests {
     const WORLD: &str = "clock = \"2026-05-15T06:05:00Z\"\n";
 
     fn open(root: &Path, world: &Path, fresh: bool, keep: Keep) -> Result<Simulated, Error> {
-        Simulated::open(root, Some(world), Speed::Max, fresh, keep)
+        Simulated::open(
+            Home::Folder(root.to_owned()),
+            Some(world),
+            Speed::Max,
+            fresh,
+            keep,
+        )
     }
 
     fn changes(command: &str) -> Keep {
@@ -344,7 +430,7 @@ mod tests {
         let (folder, file) = world();
         let looking = open(folder.path(), &file, false, Keep::Nothing).unwrap();
         tokio::time::advance(std::time::Duration::from_secs(600)).await;
-        let kept_in = looking.folder().to_owned();
+        let kept_in = PathBuf::from(looking.runs().name());
         looking.close().unwrap();
         assert!(!kept_in.exists());
     }
@@ -353,7 +439,7 @@ mod tests {
     async fn a_fresh_world_begins_anew_and_its_runs_are_gone() {
         let (folder, file) = world();
         let first = open(folder.path(), &file, false, changes("apply prod")).unwrap();
-        let runs = first.folder().join("runs");
+        let runs = PathBuf::from(first.runs().name()).join("runs");
         fs::create_dir_all(&runs).unwrap();
         tokio::time::advance(std::time::Duration::from_secs(600)).await;
         first.close().unwrap();
@@ -368,7 +454,7 @@ mod tests {
         let first = open(folder.path(), &file, false, Keep::Nothing).unwrap();
         fs::write(&file, format!("seed = 7\n{WORLD}")).unwrap();
         let second = open(folder.path(), &file, false, Keep::Nothing).unwrap();
-        assert_ne!(first.folder(), second.folder());
+        assert_ne!(first.runs().name(), second.runs().name());
     }
 
     #[tokio::test(start_paused = true)]
@@ -424,7 +510,7 @@ mod tests {
     async fn a_saved_world_that_cannot_be_read_says_how_to_begin_anew() {
         let (folder, file) = world();
         let first = open(folder.path(), &file, false, changes("apply prod")).unwrap();
-        let saved = first.folder().join("world.json");
+        let saved = PathBuf::from(first.runs().name()).join("world.json");
         first.close().unwrap();
         fs::write(&saved, "{").unwrap();
         let error = open(folder.path(), &file, false, Keep::Nothing).unwrap_err();

@@ -90,7 +90,8 @@ fn as_user(simulator: &Simulator, desired: &Desired, user: String) -> Witness {
     }
 }
 
-fn over_network(sql: &verify::Sql, client: &Client) -> Witness {
+/// The declared witness.
+pub fn over_network(sql: &verify::Sql, client: &Client) -> Witness {
     let verify::Sql {
         user,
         database,
@@ -100,6 +101,7 @@ fn over_network(sql: &verify::Sql, client: &Client) -> Witness {
         password,
         connect_seconds_max,
         statement_seconds_max,
+        probe_seconds: _,
         cluster_endpoint,
         instances,
         tunnel,

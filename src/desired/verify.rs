@@ -43,12 +43,24 @@ pub struct Sql {
     pub connect_seconds_max: u32,
     /// How long one statement may take.
     pub statement_seconds_max: u32,
+    /// The pause between two probes of a writer interruption.
+    #[serde(default = "probe_seconds")]
+    pub probe_seconds: u32,
     /// Where the cluster endpoint is reached, if not where AWS says.
     pub cluster_endpoint: Option<Elsewhere>,
     /// Where single members are reached, if not where AWS says.
     pub instances: BTreeMap<InstanceId, Elsewhere>,
     /// The command that leads to every endpoint that is not reached elsewhere.
     pub tunnel: Option<Tunnel>,
+}
+
+/// The pause between two probes of a writer interruption, unless told otherwise: one small statement a second is nothing to a
+/// server, and a failover takes several seconds.
+pub const PROBE_SECONDS: u32 = 1;
+
+/// For plan files that were written before it could be declared.
+fn probe_seconds() -> u32 {
+    PROBE_SECONDS
 }
 
 /// PostgreSQL's names for how much of TLS is demanded (PostgreSQL documentation, "SSL Support"). Those that fall back to

@@ -100,6 +100,25 @@ fn what_disturbs_nobody_runs_together_and_restarts_run_alone() {
 }
 
 #[test]
+fn nothing_runs_beside_a_declared_gate() {
+    let gate = Kind::Gate {
+        gate: "go".to_owned(),
+        message: "look".to_owned(),
+        wait_seconds: 1,
+    };
+    let waves = waves(vec![
+        queue("a"),
+        action("gate go", Phase::Stage, gate),
+        queue("b"),
+        queue("c"),
+    ]);
+    assert_eq!(
+        waves,
+        [vec!["queue a"], vec!["gate go"], vec!["queue b", "queue c"]]
+    );
+}
+
+#[test]
 fn a_drawing_leaves_out_what_other_edges_imply() {
     let graph = of_actions([settle(), reboot("b"), reboot("a")].iter());
     insta::assert_snapshot!(render::mermaid(&graph), @r#"

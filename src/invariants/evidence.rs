@@ -73,15 +73,13 @@ pub struct Change {
 }
 
 /// An RDS event.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// When.
-    #[serde(alias = "date")]
     pub time: Timestamp,
     /// Such as `RDS-EVENT-0071`.
     pub id: String,
     /// What it is about.
-    #[serde(alias = "source_identifier")]
     pub source: String,
 }
 

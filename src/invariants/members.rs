@@ -44,8 +44,11 @@ pub(super) fn nothing_is_interrupted_while_one_is_away(evidence: &Evidence) -> V
             if state.is_available() || state.is_gone() || is_back {
                 continue;
             }
-            let since = request.time.duration_since(away_since(evidence, state));
-            if since > SignedDuration::from_secs(evidence.blind_seconds) {
+            let from = away_since(evidence, state);
+            let since = request.time.duration_since(from);
+            // Whom the run took away itself, it knows to be away, however late AWS shows it.
+            let unseen = SignedDuration::from_secs(evidence.blind_seconds);
+            if since > unseen || was_taken_away(evidence, name, from) {
                 problems.push(format!(
                     "{} of {} at {}, while {name} was {} for {} s",
                     request.action,
@@ -142,6 +145,63 @@ fn absence<'a>(evidence: &'a Evidence, name: &str, since: Timestamp) -> Option<A
         instance: &from.instance,
         from: from.time,
         to,
+    })
+}
+
+/// Whether it was a request of ours that took a member away at an instant.
+fn was_taken_away(evidence: &Evidence, name: &str, from: Timestamp) -> bool {
+    disruptions(evidence).any(|request| {
+        let lead = from.duration_since(request.time);
+        !lead.is_negative()
+            && lead <= SignedDuration::from_secs(LEAD_SECONDS)
+            && touched(evidence, request).contains(&name)
+    })
+}
+
+/// Whether a flush of ours was accepted and found nothing to do, because AWS had just begun its own. Only where that was
+/// accepted in the plan, and AWS took the member away.
+pub(super) fn aws_was_first(evidence: &Evidence, request: &Request) -> bool {
+    let accepted = evidence
+        .runs
+        .iter()
+        .any(|run| run.plan.options.accept_maintenance_flush);
+    let flushes = request.is_disruptive() && request.action == "ModifyDBInstance";
+    let in_vain = request.status == 200 && request.fault.is_none() && !request.took_effect();
+    if !(accepted && flushes && in_vain) {
+        return false;
+    }
+    let name = request.instance();
+    let lead = SignedDuration::from_secs(LEAD_SECONDS);
+    let is_near = |other: &Request| {
+        let since = request.time.duration_since(other.time);
+        !since.is_negative() && since <= lead
+    };
+    let ours = disruptions(evidence)
+        .any(|other| is_near(other) && touched(evidence, other).contains(&name));
+    let was_away = evidence
+        .before(name, request.time)
+        .is_some_and(|state| !state.is_available());
+    !ours && (was_away || absence(evidence, name, request.time).is_some())
+}
+
+/// Whether AWS gave a change of class up that it had accepted: the member stayed up until the same was asked for once more.
+pub(super) fn aws_gave_it_up(evidence: &Evidence, request: &Request) -> bool {
+    if !(request.is_disruptive() && request.action == "ModifyDBInstance") {
+        return false;
+    }
+    let again = evidence.requests.iter().find(|other| {
+        other.number > request.number
+            && other.took_effect()
+            && other.action == request.action
+            && other.parameters == request.parameters
+    });
+    again.is_some_and(|again| {
+        evidence
+            .members
+            .iter()
+            .filter(|change| change.instance == request.instance())
+            .filter(|change| change.time >= request.time && change.time < again.time)
+            .all(|change| change.engine_up)
     })
 }
 

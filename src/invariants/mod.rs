@@ -5,8 +5,10 @@
 
 mod changes;
 pub mod evidence;
+mod intents;
 mod journal;
 mod members;
+mod order;
 mod snapshot;
 mod timing;
 
@@ -20,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub type Check = fn(&Evidence) -> Vec<String>;
 
 /// Every check, by the name of the promise.
-pub const INVARIANTS: [(&str, Check); 11] = [
+pub const INVARIANTS: [(&str, Check); 15] = [
     (
         "the snapshot is available before the first disruption",
         snapshot::is_available_before_the_first_disruption,
@@ -31,6 +33,10 @@ pub const INVARIANTS: [(&str, Check); 11] = [
     ),
     ("the snapshot is released last", snapshot::is_released_last),
     ("one failover", changes::one_failover),
+    (
+        "no failover before the readers are proven",
+        order::no_failover_before_the_readers_are_proven,
+    ),
     (
         "no writer is restarted while a reader could take over",
         members::no_writer_is_restarted,
@@ -45,6 +51,14 @@ pub const INVARIANTS: [(&str, Check); 11] = [
         changes::exactly_the_plan_took_effect,
     ),
     (
+        "nothing is asked for without an intent",
+        intents::nothing_is_asked_for_without_an_intent,
+    ),
+    (
+        "no request is longer than AWS takes",
+        intents::no_request_is_too_long,
+    ),
+    (
         "every change had an effect",
         changes::every_change_had_an_effect,
     ),
@@ -52,6 +66,7 @@ pub const INVARIANTS: [(&str, Check); 11] = [
         "nothing is interrupted outside the window",
         timing::inside_the_window,
     ),
+    ("one run at a time", order::one_run_at_a_time),
     (
         "each action ends once, after its intent",
         journal::each_action_ends_once,

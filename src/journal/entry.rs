@@ -5,6 +5,7 @@
 use super::holder::Holder;
 use crate::names::{ActionId, PartitionName, RunId};
 use crate::plan::Target;
+use crate::plan::outage::Outage;
 use crate::plan::verify::proof::Testimony;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,14 @@ pub enum Kind {
         seconds: u32,
         /// What was seen, in words.
         proof: String,
+    },
+    /// What a client saw of the action's writer interruption; changes no state.
+    Interruption {
+        /// The action.
+        action: ActionId,
+        /// What was seen.
+        #[serde(flatten)]
+        outage: Box<Outage>,
     },
     /// The action did not end well.
     Failed {
@@ -228,6 +237,7 @@ impl Kind {
             | Self::Witnessed { action, .. }
             | Self::Finished { action, .. }
             | Self::Failed { action, .. }
+            | Self::Interruption { action, .. }
             | Self::Skipped { action, .. }
             | Self::Settled { action, .. } => Some(action),
             Self::RunStarted(_)
@@ -249,6 +259,7 @@ impl Kind {
             Self::Witnessed { .. } => "witnessed",
             Self::Finished { .. } => "finished",
             Self::Failed { .. } => "failed",
+            Self::Interruption { .. } => "interruption",
             Self::Skipped { .. } => "skipped",
             Self::Settled { .. } => "settled",
             Self::Paused { .. } => "paused",

@@ -55,7 +55,7 @@ fn numbered_by() -> Option<String> {
 
 /// Whether a process of this machine is gone; `None` where that cannot be told: another machine, boot or container, or no
 /// `/proc`.
-pub(super) fn process_is_gone(holder: &Holder, asking: &Holder) -> Option<bool> {
+pub fn process_is_gone(holder: &Holder, asking: &Holder) -> Option<bool> {
     let processes = Path::new("/proc");
     if holder.host != asking.host
         || holder.numbered_by != asking.numbered_by

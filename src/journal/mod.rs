@@ -11,6 +11,7 @@
 //! <root>/runs/<run>/output-07-<step>-1.txt  the end of what a command printed: number in the plan, name, attempt
 //! <root>/runs/<run>/approval-08-<gate>.json  a person's approval of a gate
 //! In a bucket each entry is an object: <root>/runs/<run>/journal/00000001.json
+//! <root>/simulated/<key>/…         a simulated world and its runs, each world a place of its own
 //! <root>/locks/<account>-<region>-<cluster>.json  behind an endpoint <cluster>@<mark of the endpoint>.json
 //! ```
 
@@ -24,6 +25,7 @@ mod place;
 mod planless;
 pub mod read;
 pub mod replay;
+mod shared;
 pub mod store;
 pub mod write;
 
@@ -36,6 +38,7 @@ pub use lock::{Lease, Taken, WaitsAt};
 pub use place::{Connect, Memory};
 pub use read::Journal;
 pub use replay::{Replay, State};
+pub use shared::Shared;
 pub use store::{RunFolder, Store, Unfinished};
 pub use write::Writer;
 

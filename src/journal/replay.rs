@@ -394,6 +394,7 @@ impl Replay {
                 | State::Intended { calls: false, .. }
                 | State::Accepted { .. },
             ) => Ok(Next::Same),
+            (Kind::Interruption { .. }, _) => Ok(Next::Same),
             (Kind::Paused { .. }, _) => Ok(Next::Paused),
             (Kind::Remark { .. } | Kind::Unlocked { .. }, _) => Ok(Next::Same),
             (Kind::Resumed(_), _) => Ok(Next::Resumed),

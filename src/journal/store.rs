@@ -95,6 +95,15 @@ impl Store {
         &self.typed
     }
 
+    /// The store in a folder of this one.
+    #[must_use]
+    pub fn below(&self, folder: &str) -> Self {
+        Self {
+            place: self.place.below(folder),
+            typed: self.typed.clone(),
+        }
+    }
+
     /// What keeps it.
     pub(super) fn place(&self) -> &Place {
         &self.place

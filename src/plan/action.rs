@@ -401,6 +401,9 @@ pub struct Expectation {
     /// Whether every member must be in-sync with the group even where no parameter is declared.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_sync: bool,
+    /// Who must be the writer, where that matters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<InstanceId>,
     /// What the API cannot show; a SQL witness would.
     pub not_proven: Vec<String>,
     /// What is proven over SQL on the way and at the end; absent where nobody is asked over SQL.

@@ -42,7 +42,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: Options) -> Result<
     let parts = Parts::of(&facts);
     let full = totals(&parts.in_order(), &[]);
     reasons.extend(interruption_refusals(&facts, &parts, full));
-    let activation = activation(&facts, &parts);
+    let activation = activation(&facts, !parts.activate.is_empty(), parts.in_order());
     let (actions, deferred) = match &activation {
         Activation::Deferred { .. } => (parts.staged(), parts.activated()),
         _ => (parts.in_order(), Vec::new()),
@@ -85,6 +85,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: Options) -> Result<
         options,
         undoes: desired.undoes.as_ref().map(|undoes| undoes.run.clone()),
         restores: None,
+        is_drill: false,
     })
 }
 
@@ -218,35 +219,40 @@ fn interruption_refusals(facts: &Facts<'_>, parts: &Parts, full: Totals) -> Vec<
             "add a reader first, or pass --allow-downtime",
         ));
     }
-    if let Some(budget) = facts.desired.writer_interruption_seconds_max
-        && full.writer_interruption_seconds > budget
-    {
-        let culprits: Vec<String> = parts
-            .activate
-            .iter()
-            .filter(|action| action.forecast.writer_interruption_seconds > 0)
-            .map(|action| {
-                format!(
-                    "{} ({} s)",
-                    action.id, action.forecast.writer_interruption_seconds
-                )
-            })
-            .collect();
-        reasons.push(reason(
-            "over-budget",
-            format!(
-                "the plan forecasts {} s without writes, and [budget] writer_interruption allows {budget} s: {}",
-                full.writer_interruption_seconds,
-                culprits.join(", ")
-            ),
-            "raise the budget, or split the change",
-        ));
-    }
+    reasons.extend(over_budget(facts.desired, &parts.activate));
     reasons
 }
 
-fn activation(facts: &Facts<'_>, parts: &Parts) -> Activation {
-    if parts.activate.is_empty() {
+/// A forecast beyond the declared budget.
+pub(super) fn over_budget(desired: &Desired, actions: &[Action]) -> Option<Reason> {
+    let budget = desired.writer_interruption_seconds_max?;
+    let forecast = totals(actions, &[]).writer_interruption_seconds;
+    if forecast <= budget {
+        return None;
+    }
+    let culprits: Vec<String> = actions
+        .iter()
+        .filter(|action| action.forecast.writer_interruption_seconds > 0)
+        .map(|action| {
+            format!(
+                "{} ({} s)",
+                action.id, action.forecast.writer_interruption_seconds
+            )
+        })
+        .collect();
+    Some(reason(
+        "over-budget",
+        format!(
+            "the plan forecasts {forecast} s without writes, and [budget] writer_interruption allows {budget} s: {}",
+            culprits.join(", ")
+        ),
+        "raise the budget, or split the change",
+    ))
+}
+
+/// When what interrupts is done. `is_needed` says whether anything does, `in_order` is all that would be done.
+pub(super) fn activation(facts: &Facts<'_>, is_needed: bool, in_order: Vec<Action>) -> Activation {
+    if !is_needed {
         return Activation::NotNeeded;
     }
     if facts.desired.cluster.apply_immediately || facts.options.activate {
@@ -274,7 +280,7 @@ fn activation(facts: &Facts<'_>, parts: &Parts) -> Activation {
             opens: Some(occurrence.opens),
         };
     }
-    let (all, _) = declared::placed(facts.desired, parts.in_order(), Vec::new());
+    let (all, _) = declared::placed(facts.desired, in_order, Vec::new());
     let needed = i64::from(seconds_until_last_restart(&all));
     let left = occurrence.seconds_left(now);
     if needed > left {

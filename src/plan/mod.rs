@@ -8,12 +8,14 @@ pub mod change;
 mod changes;
 pub mod difference;
 pub mod drift;
+pub mod drill;
 pub mod file;
 pub mod forecast;
 pub mod formula;
 pub mod maintenance;
 mod make;
 mod notes;
+pub mod outage;
 mod question;
 mod recipe;
 pub mod refusal;
@@ -77,6 +79,9 @@ pub struct Plan {
     /// The old cluster, where this plan makes a new one from a snapshot of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<ClusterId>,
+    /// Whether it is a drill: one failover, and nothing is changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_drill: bool,
 }
 
 /// The live cluster that a plan is for.

@@ -140,6 +140,7 @@ pub fn restore(
         options,
         undoes: Some(restoring.run.clone()),
         restores: Some(restoring.old.clone()),
+        is_drill: false,
     })
 }
 

@@ -6,6 +6,7 @@
 pub mod comparison;
 pub mod drift;
 pub mod duration;
+pub mod interruption;
 pub mod json;
 pub mod output;
 pub mod plan;

@@ -47,9 +47,16 @@ pub fn render(plan: &Plan, style: Style) -> String {
         (Some(run), None) => {
             let _ = writeln!(text, "rollback of run {run}");
         }
+        (None, _) if plan.is_drill => {
+            text.push_str("a failover drill: nothing is changed but the writer\n")
+        }
         (None, _) => {}
     }
-    if plan.changes.is_empty() && plan.deferred.is_empty() && plan.restores.is_none() {
+    if plan.changes.is_empty()
+        && plan.deferred.is_empty()
+        && plan.restores.is_none()
+        && !plan.is_drill
+    {
         let _ = match &plan.undoes {
             None => write!(
                 text,

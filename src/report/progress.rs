@@ -5,6 +5,7 @@
 
 use super::Output;
 use super::duration::words;
+use super::interruption;
 use super::json;
 use super::style::Style;
 use super::summary::action_count;
@@ -186,6 +187,19 @@ pub fn line(event: &Event, style: Style) -> Option<String> {
             ),
         ),
         Event::Remark { at, text } => (at, text.clone()),
+        Event::Interruption {
+            at,
+            action,
+            forecast_seconds,
+            outage,
+        } => (
+            at,
+            format!(
+                "{}: {}",
+                style.name(action.as_str()),
+                interruption::seen(outage, *forecast_seconds)?
+            ),
+        ),
         Event::RunFinished { .. } => return None,
     };
     Some(stamped(*at, &said, style))
@@ -281,7 +295,9 @@ impl Bars {
                     whole.inc(1);
                 }
             }
-            Event::Remark { .. } | Event::GateReached { .. } => self.keep(event),
+            Event::Remark { .. } | Event::GateReached { .. } | Event::Interruption { .. } => {
+                self.keep(event);
+            }
             Event::RunFinished { .. } => self.end(),
         }
     }

@@ -95,6 +95,7 @@ pub(crate) fn empty() -> Plan {
         options: Options::default(),
         undoes: None,
         restores: None,
+        is_drill: false,
     }
 }
 
@@ -196,6 +197,7 @@ pub(crate) fn rollout() -> Plan {
             database_insights: None,
             retention_days: None,
             in_sync: false,
+            writer: None,
             not_proven: Vec::new(),
             proof: None,
         }),
@@ -515,6 +517,7 @@ pub(crate) fn summary(ending: Ending) -> Summary {
         next_command: None,
         undoes: None,
         restores: None,
+        writer_interruption: None,
         ending,
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! Goes in: the summary that `apply` returns. Comes out: text.
 
-use super::comparison;
 use super::duration::{count, words};
 use super::plan::label;
 use super::style::{Style, wrap};
+use super::{comparison, interruption};
 use crate::event::{Ending, Performed, Summary};
 use crate::plan::change::Effect;
 use std::fmt::Write as _;
@@ -26,6 +26,7 @@ pub fn render(summary: &Summary, style: Style) -> String {
         next_command,
         undoes,
         restores,
+        writer_interruption,
     } = summary;
     let mut text = format!(
         "{}: {}\n",
@@ -63,6 +64,9 @@ pub fn render(summary: &Summary, style: Style) -> String {
         for performed in actions {
             text.push_str(&step(performed, style));
         }
+    }
+    if let Some(interruption) = writer_interruption {
+        text.push_str(&interruption::section(interruption, style));
     }
     if !verified.is_empty() {
         let _ = write!(text, "\n{}\n\n", style.heading("Verified"));

@@ -133,8 +133,8 @@ impl Place {
         category: &str,
         message: impl Into<String>,
     ) {
-        let number = self.events.last().map_or(0, |event| event.number + 1);
-        self.events.push(Event {
+        let number = self.events.back().map_or(0, |event| event.number + 1);
+        self.events.push_back(Event {
             number,
             id: format!("RDS-EVENT-{id}"),
             source,
@@ -144,7 +144,7 @@ impl Place {
             date,
         });
         if self.events.len() > KEPT {
-            self.events.remove(0);
+            self.events.pop_front();
         }
     }
 
@@ -211,7 +211,13 @@ fn describe(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         .into_iter()
         .collect();
     let place = &*call.place;
-    let chosen = place.events.iter().filter(|event| {
+    let page = Page::of(parameters)?;
+    // Numbers grow, and so do the keys that are made of them.
+    let seen = page.after().and_then(|after| after.parse::<u64>().ok());
+    let begins = place
+        .events
+        .partition_point(|event| seen.is_some_and(|seen| event.number <= seen));
+    let chosen = place.events.range(begins..).filter(|event| {
         (from..=to).contains(&event.date)
             && source_type.is_none_or(|name| event.source.name() == name)
             && identifier
@@ -220,7 +226,7 @@ fn describe(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
             && (categories.is_empty() || categories.contains(&event.category))
     });
     let keyed = chosen.map(|event| (format!("{:020}", event.number), event));
-    Ok(Page::of(parameters)?.cut("Events", keyed, |event| element(place, event)))
+    Ok(page.cut("Events", keyed, |event| element(place, event)))
 }
 
 /// The asked-for time: the last hour unless told otherwise.

@@ -25,6 +25,7 @@ pub mod engine_versions;
 mod error;
 mod events;
 pub mod faults;
+mod filing;
 mod groups;
 mod identifiers;
 mod identity;

@@ -181,7 +181,7 @@ fn option_element(region: &str, version: &str, class: &str) -> Element {
             vec![Element::text("Name", format!("{region}{zone}"))],
         )
     });
-    let flag = |name: &str, value: bool| Element::text(name, value);
+    let flag = |name: &'static str, value: bool| Element::text(name, value);
     Element::node(
         "OrderableDBInstanceOption",
         vec![

@@ -43,6 +43,16 @@ impl Page {
         Ok(Self { size, after })
     }
 
+    /// How many fit on it.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The key after which the page begins, as the previous page told it.
+    pub(crate) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
     /// Where in an ordered map the page begins.
     pub(crate) fn start(&self) -> (Bound<String>, Bound<String>) {
         let start = self.after.clone().map_or(Bound::Unbounded, Bound::Excluded);
@@ -52,7 +62,7 @@ impl Page {
     /// Cuts the page out of candidates that come in the order of their keys, and adds list and marker to the answer.
     pub(crate) fn cut<'a, T: 'a>(
         &self,
-        list: &str,
+        list: impl Into<std::borrow::Cow<'static, str>>,
         candidates: impl Iterator<Item = (String, T)>,
         element: impl Fn(T) -> Element,
     ) -> Vec<Element> {

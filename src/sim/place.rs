@@ -1,6 +1,6 @@
 //! One account in one region: its clusters, instances, groups, snapshots, events and schedule, and how to find them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use super::clusters::Cluster;
 use super::endpoints::Endpoint;
 use super::error::Error;
 use super::events::Event;
+use super::filing::Filing;
 use super::groups::Group;
 use super::identifiers::{self, stored};
 use super::instances::{Instance, Instances};
@@ -30,19 +31,19 @@ use super::world::Rules;
 pub(crate) struct Place {
     pub(crate) account: String,
     pub(crate) region: String,
-    pub(crate) clusters: BTreeMap<String, Cluster>,
+    pub(crate) clusters: Filing<Cluster>,
     pub(crate) instances: Instances,
     pub(crate) cluster_groups: BTreeMap<String, Group>,
     pub(crate) instance_groups: BTreeMap<String, Group>,
     pub(crate) snapshots: BTreeMap<String, Snapshot>,
     pub(crate) subnet_groups: BTreeMap<String, SubnetGroup>,
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: VecDeque<Event>,
     pub(crate) schedule: Schedule,
     pub(crate) draws: Draws,
     #[serde(default, skip_serializing_if = "Replayed::is_empty")]
     pub(crate) replayed: Replayed,
     #[serde(default)]
-    pub(crate) endpoints: BTreeMap<String, Endpoint>,
+    pub(crate) endpoints: Filing<Endpoint>,
     #[serde(default)]
     pub(crate) deployments: BTreeMap<String, Deployment>,
     #[serde(default)]

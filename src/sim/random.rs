@@ -17,8 +17,7 @@ pub(crate) struct Draws(BTreeMap<String, u64>);
 impl Draws {
     /// A number in `0.0..1.0`.
     pub(crate) fn unit(&mut self, seed: u64, purpose: &str, object: &str) -> f64 {
-        // 53 bits: what an f64 holds exactly.
-        (self.bits(seed, purpose, object) >> 11) as f64 / (1_u64 << 53) as f64
+        unit_of(self.bits(seed, purpose, object))
     }
 
     /// Seconds out of a spread: triangular around its usual value.
@@ -43,28 +42,42 @@ impl Draws {
         length: usize,
     ) -> String {
         let letters: Vec<char> = alphabet.chars().collect();
+        let counter = self.counter(purpose, object);
         (0..length)
             .filter_map(|_| {
-                let position = (self.unit(seed, purpose, object) * letters.len() as f64) as usize;
-                letters.get(position).copied()
+                let unit = unit_of(next(counter, seed, purpose, object));
+                letters.get((unit * letters.len() as f64) as usize).copied()
             })
             .collect()
     }
 
     fn bits(&mut self, seed: u64, purpose: &str, object: &str) -> u64 {
-        let counter = self.0.entry(format!("{purpose} {object}")).or_default();
-        *counter += 1;
-        let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let bytes = purpose
-            .bytes()
-            .chain([0])
-            .chain(object.bytes())
-            .chain(counter.to_le_bytes());
-        for byte in bytes {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-        mix(hash)
+        next(self.counter(purpose, object), seed, purpose, object)
     }
+
+    fn counter(&mut self, purpose: &str, object: &str) -> &mut u64 {
+        self.0.entry(format!("{purpose} {object}")).or_default()
+    }
+}
+
+/// What a counter draws next.
+fn next(counter: &mut u64, seed: u64, purpose: &str, object: &str) -> u64 {
+    *counter += 1;
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let bytes = purpose
+        .bytes()
+        .chain([0])
+        .chain(object.bytes())
+        .chain(counter.to_le_bytes());
+    for byte in bytes {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    mix(hash)
+}
+
+/// As a number in `0.0..1.0`: 53 bits are what an f64 holds exactly.
+fn unit_of(bits: u64) -> f64 {
+    (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 /// The finishing steps of splitmix64: neighbouring inputs give unrelated outputs.

@@ -409,16 +409,13 @@ fn success(subjected: &Subjected, answer: Vec<Element>, request_id: &str) -> Ele
         .operation
         .is_none_or(|operation| operation.has_result)
     {
-        children.push(Element::node(
-            &format!("{}Result", subjected.action),
-            answer,
-        ));
+        children.push(Element::node(format!("{}Result", subjected.action), answer));
     }
     children.push(Element::node(
         "ResponseMetadata",
         vec![Element::text("RequestId", request_id)],
     ));
-    Element::node(&format!("{}Response", subjected.action), children)
+    Element::node(format!("{}Response", subjected.action), children)
 }
 
 /// A UUID-shaped name for the request.

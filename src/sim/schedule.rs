@@ -3,13 +3,13 @@
 //! Nothing runs in the background: each request first takes the steps that became due since the last one. As the schedule
 //! is data, a world can be saved while operations are in flight and continued by another process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What a step happens to; identifiers in lower case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Object {
     Cluster(String),
@@ -140,6 +140,8 @@ pub(crate) struct Due {
 pub(crate) struct Schedule {
     next_sequence: u64,
     due: BTreeMap<(Timestamp, u64), Due>,
+    /// Where each object's steps are among them.
+    of: BTreeMap<Object, BTreeSet<(Timestamp, u64)>>,
 }
 
 /// JSON has no maps with compound keys.
@@ -152,19 +154,24 @@ struct Saved {
 impl From<Saved> for Schedule {
     fn from(saved: Saved) -> Self {
         let Saved { next_sequence, due } = saved;
-        Self {
+        let mut schedule = Self {
             next_sequence,
-            due: due
-                .into_iter()
-                .map(|due| ((due.at, due.sequence), due))
-                .collect(),
+            ..Self::default()
+        };
+        for due in due {
+            schedule.put(due);
         }
+        schedule
     }
 }
 
 impl From<Schedule> for Saved {
     fn from(schedule: Schedule) -> Self {
-        let Schedule { next_sequence, due } = schedule;
+        let Schedule {
+            next_sequence,
+            due,
+            of: _,
+        } = schedule;
         Self {
             next_sequence,
             due: due.into_values().collect(),
@@ -176,15 +183,25 @@ impl Schedule {
     pub(crate) fn add(&mut self, at: Timestamp, object: Object, step: Step) {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        self.due.insert(
-            (at, sequence),
-            Due {
-                at,
-                sequence,
-                object,
-                step,
-            },
-        );
+        self.put(Due {
+            at,
+            sequence,
+            object,
+            step,
+        });
+    }
+
+    fn put(&mut self, due: Due) {
+        let key = (due.at, due.sequence);
+        match self.of.get_mut(&due.object) {
+            Some(keys) => {
+                keys.insert(key);
+            }
+            None => {
+                self.of.insert(due.object.clone(), [key].into());
+            }
+        }
+        self.due.insert(key, due);
     }
 
     /// When the next step is due.
@@ -195,23 +212,45 @@ impl Schedule {
     /// Takes the next step that is due at `now`.
     pub(crate) fn take(&mut self, now: Timestamp) -> Option<Due> {
         let entry = self.due.first_entry()?;
-        (entry.get().at <= now).then(|| entry.remove())
+        let key = *entry.key();
+        let due = (entry.get().at <= now).then(|| entry.remove())?;
+        if let Some(keys) = self.of.get_mut(&due.object) {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.of.remove(&due.object);
+            }
+        }
+        Some(due)
     }
 
     /// Drops what was to happen to an object, all of it or one kind of step.
     pub(crate) fn forget(&mut self, object: &Object, kind: Option<&Step>) {
-        self.due.retain(|_, due| {
-            let same_kind = kind.is_none_or(|kind| {
-                std::mem::discriminant(kind) == std::mem::discriminant(&due.step)
+        let Some(keys) = self.of.get_mut(object) else {
+            return;
+        };
+        let due = &mut self.due;
+        keys.retain(|key| {
+            let forgotten = kind.is_none_or(|kind| {
+                let step = due.get(key).map(|due| std::mem::discriminant(&due.step));
+                step == Some(std::mem::discriminant(kind))
             });
-            !(due.object == *object && same_kind)
+            if forgotten {
+                due.remove(key);
+            }
+            !forgotten
         });
+        if keys.is_empty() {
+            self.of.remove(object);
+        }
     }
 
     /// Follows an object to its new identifier.
     pub(crate) fn rename(&mut self, from: &Object, to: &Object) {
-        for due in self.due.values_mut().filter(|due| due.object == *from) {
-            due.object = to.clone();
+        for key in self.of.remove(from).unwrap_or_default() {
+            if let Some(mut due) = self.due.remove(&key) {
+                due.object = to.clone();
+                self.put(due);
+            }
         }
     }
 
@@ -261,5 +300,26 @@ mod tests {
         schedule.forget(&new, Some(&Step::WindowOpens));
         assert_eq!(schedule.take(time(5)).unwrap().object, new);
         assert_eq!(schedule.len(), 0);
+        assert_eq!(schedule.of, BTreeMap::new());
+    }
+
+    #[test]
+    fn only_one_kind_of_step_of_one_object_is_forgotten() {
+        let object = |name: &str| Object::Cluster(name.to_owned());
+        let mut schedule = Schedule::default();
+        schedule.add(time(1), object("a"), Step::WindowOpens);
+        schedule.add(time(2), object("a"), Step::Settles);
+        schedule.add(time(3), object("b"), Step::WindowOpens);
+        schedule.add(time(4), Object::Instance("a".to_owned()), Step::WindowOpens);
+        schedule.forget(&object("a"), Some(&Step::WindowOpens));
+        let mut left = Vec::new();
+        while let Some(due) = schedule.take(time(9)) {
+            left.push((due.at.as_second(), due.object.name().to_owned()));
+        }
+        assert_eq!(
+            left,
+            [(2, "a"), (3, "b"), (4, "a")].map(|(at, name)| (at, name.to_owned()))
+        );
+        assert_eq!(schedule.of, BTreeMap::new());
     }
 }

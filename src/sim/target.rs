@@ -3,6 +3,7 @@
 //! What it names need not exist: whoever creates a cluster names it. An instance's cluster counts as named too, and so does the
 //! cluster of a snapshot, of a custom endpoint, and of each side of a blue/green deployment; a parameter group concerns all that use it.
 
+use super::filing::By;
 use super::identifiers::stored;
 use super::place::Place;
 use super::query::Parameters;
@@ -168,12 +169,10 @@ impl Named<'_> {
 
     /// What has this resource id, or none.
     fn resource(&mut self, id: &str) {
-        let clusters = self.place.clusters.values();
-        let found = clusters.filter(|cluster| cluster.resource_id == id);
+        let found = self.place.clusters.with(By::Resource, id);
         self.clusters
             .extend(found.map(|cluster| cluster.identifier.clone()));
-        let instances = self.place.instances.values();
-        for instance in instances.filter(|instance| instance.resource_id == id) {
+        for instance in self.place.instances.with(By::Resource, id) {
             self.clusters.push(instance.cluster.clone());
             self.instances.push(instance.identifier.clone());
         }

@@ -8,7 +8,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 /// An element: its name, and its text or its children.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Element {
-    name: String,
+    name: Cow<'static, str>,
     content: Content,
 }
 
@@ -20,25 +20,25 @@ enum Content {
 
 impl Element {
     /// An element that holds text.
-    pub(crate) fn text(name: &str, text: impl ToString) -> Self {
+    pub(crate) fn text(name: impl Into<Cow<'static, str>>, text: impl ToString) -> Self {
         Self {
-            name: name.to_owned(),
+            name: name.into(),
             content: Content::Text(text.to_string()),
         }
     }
 
     /// An element that holds others; empty ones are written too, since clients read them as empty lists.
-    pub(crate) fn node(name: &str, children: Vec<Element>) -> Self {
+    pub(crate) fn node(name: impl Into<Cow<'static, str>>, children: Vec<Element>) -> Self {
         Self {
-            name: name.to_owned(),
+            name: name.into(),
             content: Content::Children(children),
         }
     }
 
     /// A list whose entries hold text, all under the same name.
     pub(crate) fn texts<T: ToString>(
-        name: &str,
-        entry: &str,
+        name: &'static str,
+        entry: &'static str,
         values: impl IntoIterator<Item = T>,
     ) -> Self {
         Self::node(
@@ -52,7 +52,11 @@ impl Element {
 }
 
 /// Adds an element only when there is a value: RDS omits absent scalars.
-pub(crate) fn optional<T: ToString>(children: &mut Vec<Element>, name: &str, value: Option<T>) {
+pub(crate) fn optional<T: ToString>(
+    children: &mut Vec<Element>,
+    name: &'static str,
+    value: Option<T>,
+) {
     children.extend(value.map(|value| Element::text(name, value)));
 }
 
@@ -70,7 +74,7 @@ fn write(
     element: &Element,
     namespace: Option<&str>,
 ) -> std::io::Result<()> {
-    let mut start = BytesStart::new(element.name.as_str());
+    let mut start = BytesStart::new(&*element.name);
     if let Some(namespace) = namespace {
         start.push_attribute(("xmlns", namespace));
     }
@@ -83,25 +87,26 @@ fn write(
             for child in children {
                 write(writer, child, None)?;
             }
-            writer.write_event(Event::End(BytesEnd::new(element.name.as_str())))
+            writer.write_event(Event::End(BytesEnd::new(&*element.name)))
         }
         Content::Text(text) => {
             writer.write_event(Event::Start(start))?;
             writer.write_event(Event::Text(BytesText::new(&printable(text))))?;
-            writer.write_event(Event::End(BytesEnd::new(element.name.as_str())))
+            writer.write_event(Event::End(BytesEnd::new(&*element.name)))
         }
     }
 }
 
 /// XML 1.0 has no place for most control characters, nor for the two last code points of the first plane, not even escaped.
 fn printable(text: &str) -> Cow<'_, str> {
-    let has_place = |c: char| {
+    let prints = |c: char| {
         (!c.is_control() || matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
     };
-    if text.chars().all(has_place) {
-        return text.into();
+    if text.chars().all(prints) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().filter(|c| prints(*c)).collect())
     }
-    text.chars().filter(|c| has_place(*c)).collect()
 }
 
 #[cfg(test)]

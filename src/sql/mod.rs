@@ -21,6 +21,7 @@
 //!   [`Session::started`] (`pg_postmaster_start_time()`), [`Session::in_recovery`], [`Session::member`] and
 //!   [`Session::probe`] ask. [`Session::simple`] sends any statement as it stands; [`Session::open_to_write`] opens a
 //!   session that is not read only, for a check of whether writes are accepted.
+//! - [`Writes`] asks again and again whether the cluster endpoint takes writes.
 //! - [`Error`] tells by its [`error::Kind`] and [`Error::code`] whether the way, the login, the connection or the statement
 //!   failed.
 
@@ -37,6 +38,7 @@ mod tcp;
 mod tls;
 mod tunnel;
 mod witness;
+mod writes;
 
 pub use dial::{Dial, Line, Stream, Target};
 pub use error::Error;
@@ -48,3 +50,4 @@ pub use tcp::{Elsewhere, Tcp};
 pub use tls::{Encryption, Tls};
 pub use tunnel::Recipe;
 pub use witness::{Probe, Questions, Witness, libraries_known, targets};
+pub use writes::{Trouble, Writes};

@@ -46,7 +46,15 @@ pub enum Source {
 /// A password that is read when it is needed.
 pub struct Password {
     source: Source,
-    read: Mutex<Option<Secret>>,
+    read: Mutex<Read>,
+}
+
+/// What was read of a password.
+#[derive(Default)]
+struct Read {
+    secret: Option<Secret>,
+    /// Whether it was read a second time.
+    again: bool,
 }
 
 impl std::fmt::Debug for Password {
@@ -60,7 +68,7 @@ impl Password {
     pub fn new(source: Source) -> Self {
         Self {
             source,
-            read: Mutex::new(None),
+            read: Mutex::default(),
         }
     }
 
@@ -81,19 +89,25 @@ impl Password {
         }
         // Held while it is read: a command runs once, however many endpoints are asked at a time.
         let mut read = self.read.lock().await;
-        if read.is_none() {
-            *read = self.read_now().await?;
+        if read.secret.is_none() {
+            read.secret = self.read_now().await?;
         }
-        Ok(read.clone())
+        Ok(read.secret.clone())
     }
 
-    /// Forgets what was read, so that the next one is read anew. False where that would change nothing.
-    pub(super) async fn forget(&self) -> bool {
-        match self.source {
-            Source::None | Source::Environment(_) => false,
-            Source::Tokens(_) => false,
-            Source::File(_) | Source::Command { .. } => self.read.lock().await.take().is_some(),
+    /// Another password than the one that PostgreSQL refused, if there is one now: it may have been changed since it was
+    /// read. It is looked for once, so that a wrong one is not tried again and again.
+    pub(super) async fn renewed(&self, refused: &Secret) -> Result<Option<Secret>, Error> {
+        if !matches!(self.source, Source::File(_) | Source::Command { .. }) {
+            return Ok(None);
         }
+        let mut read = self.read.lock().await;
+        let is_refused = |secret: &Secret| secret.revealed() == refused.revealed();
+        if read.secret.as_ref().is_some_and(is_refused) && !read.again {
+            read.again = true;
+            read.secret = self.read_now().await?;
+        }
+        Ok(read.secret.clone().filter(|secret| !is_refused(secret)))
     }
 
     async fn read_now(&self) -> Result<Option<Secret>, Error> {
@@ -159,7 +173,7 @@ struct Words(String);
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     fn address() -> Address {
@@ -240,25 +254,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_runs_once_until_its_answer_is_refused() {
+    async fn a_command_runs_once_and_once_more_after_its_answer_was_refused() {
         let folder = tempfile::tempdir().unwrap();
         let count = folder.path().join("count");
         let script = format!("echo x >> {0}; wc -l < {0}", count.display());
         let password = Password::new(command(&["sh", "-c", &script], Duration::from_secs(60)));
-        for expected in ["1", "1"] {
-            let secret = password
-                .secret(&address(), "witness")
-                .await
-                .unwrap()
-                .unwrap();
-            assert_eq!(secret.revealed().trim(), expected);
+        let mut read = Vec::new();
+        for _ in 0..2 {
+            read.push(password.secret(&address(), "w").await.unwrap().unwrap());
         }
-        assert!(password.forget().await);
-        let secret = password
-            .secret(&address(), "witness")
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(secret.revealed().trim(), "2");
+        let renewed = password.renewed(&read[0]).await.unwrap().unwrap();
+        // Whoever comes with the old one gets the new one; whoever comes with the new one gets none.
+        read.push(password.renewed(&read[1]).await.unwrap().unwrap());
+        let told: Vec<&str> = read.iter().map(|secret| secret.revealed().trim()).collect();
+        assert_eq!(told, ["1", "1", "2"]);
+        assert!(password.renewed(&renewed).await.unwrap().is_none());
     }
 }

@@ -59,12 +59,18 @@ impl Session {
         target: &Target,
         database: &str,
     ) -> Result<Self, Error> {
-        match Self::attempt(dial, login, target, database).await {
-            // The password may have been changed since it was read.
-            Err(error) if error.code() == Some("28P01") && login.password.forget().await => {
-                Self::attempt(dial, login, target, database).await
-            }
-            other => other,
+        let secret = login.password.secret(&target.address, &login.user).await?;
+        let refusal = match Self::attempt(dial, login, target, database, secret.clone()).await {
+            Err(error) if error.code() == Some("28P01") => error,
+            other => return other,
+        };
+        let renewed = match &secret {
+            Some(secret) => login.password.renewed(secret).await?,
+            None => None,
+        };
+        match renewed {
+            None => Err(refusal),
+            renewed => Self::attempt(dial, login, target, database, renewed).await,
         }
     }
 
@@ -73,8 +79,8 @@ impl Session {
         login: &Login,
         target: &Target,
         database: &str,
+        secret: Option<Secret>,
     ) -> Result<Self, Error> {
-        let secret = login.password.secret(&target.address, &login.user).await?;
         let time_max = login.connect_max + dial.extra_max();
         let too_slow = |_| {
             let seconds = time_max.as_secs_f64();

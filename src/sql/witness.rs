@@ -185,7 +185,7 @@ impl Asking<'_> {
                     Err(error) => Err(error),
                 };
                 // A probe that hangs or loses its connection takes that session with it, and nothing else.
-                if self.sessions.get(database).is_some_and(Session::is_closed) || answer.is_err() {
+                if answer.is_err() {
                     self.sessions.remove(database);
                 }
                 answers.probes.push(ProbeAnswer {
@@ -210,11 +210,16 @@ impl Asking<'_> {
         };
         for database in databases {
             let found = match self.session(&database).await {
-                Ok(session) => library.found(session).await?,
-                Err(error) => Found::Failed {
-                    because: error.in_one_line(),
-                },
+                Ok(session) => library.found(session).await,
+                Err(error) => Err(error),
             };
+            let found = found.unwrap_or_else(|error| {
+                // The session may be of no more use; the next question opens another.
+                self.sessions.remove(&database);
+                Found::Failed {
+                    because: error.in_one_line(),
+                }
+            });
             answers.push(LibraryAnswer {
                 library: library.name().to_owned(),
                 database,

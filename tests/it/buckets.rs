@@ -375,7 +375,6 @@ fn what_cannot_be_a_place_for_runs_is_refused_with_the_way_out() {
     for arguments in [
         &["plan", "prod", "--store", "gs://acme-runs/aurora"][..],
         &["plan", "prod", "--store", "s3://key:PASSWORD@acme-runs"],
-        &["plan", "prod", "--simulate", "--store", STORE],
         &[
             "apply",
             "prod",
@@ -397,10 +396,6 @@ fn what_cannot_be_a_place_for_runs_is_refused_with_the_way_out() {
     error: --store: the URL of the runs holds an `@`: keys and passwords do not belong in it
 
     hint: runs are kept in a folder, or in a bucket of S3: s3://BUCKET/PREFIX
-
-    error: a simulated world is kept with its runs in a folder, not in s3://acme-runs/aurora
-
-    hint: leave --store (or AURORACTL_STORE) out, or name a folder: --store DIR
 
     error: cannot list s3://no-such-bucket/aurora/runs
       because: Generic S3 error: Error performing list request: Error performing GET http://127.0.0.1:[port]/no-such-bucket?delimiter=%2F&list-type=2&prefix=aurora%2Fruns%2F in [duration] - Server returned non-2xx status code: 404 Not Found: NoSuchBucket: The specified bucket does not exist (request [id])
@@ -460,6 +455,104 @@ fn a_gate_is_approved_from_another_machine() {
         "{}",
         again.stderr
     );
-    assert!(bucket.keys().iter().all(|key| !key.contains("/locks/")));
+    let told = other.run(&["status", "prod", "--store", STORE]);
+    assert!(
+        !told.stdout.contains("waits for a person"),
+        "{}",
+        told.stdout
+    );
     ended_well(&one, &server);
+}
+
+/// A machine that simulates AWS in process and keeps its world in the bucket.
+fn simulating(bucket: &Bucket) -> Project {
+    let mut project = Project::with_environments();
+    bucket.answer(&mut project);
+    project.set("AWS_ACCESS_KEY_ID", "AKIATEST");
+    project.set("AWS_SECRET_ACCESS_KEY", "secret");
+    project.set("AWS_REGION", "us-east-1");
+    project
+}
+
+const SIMULATED: [&str; 8] = [
+    "apply",
+    "prod",
+    "--auto-approve",
+    "--simulate",
+    "--simulate-speed",
+    "max",
+    "--store",
+    STORE,
+];
+
+#[test]
+fn a_simulated_world_in_a_bucket_goes_on_where_another_machine_left_it() {
+    let bucket = Bucket::start();
+    let (here, there) = (simulating(&bucket), simulating(&bucket));
+    let apply = here.run(&SIMULATED);
+    assert_eq!(apply.code, 0, "{}{}", apply.stdout, apply.stderr);
+    assert!(!here.path().join(".auroractl").exists());
+    let look = ["--simulate", "--store", STORE];
+    let plan = there.run(&[&["plan", "prod", "--detailed-exitcode"][..], &look].concat());
+    assert_eq!(plan.code, 0, "{}{}", plan.stdout, plan.stderr);
+    let keys = bucket.keys();
+    let runs = keys
+        .iter()
+        .filter(|key| key.starts_with("aurora/simulated/") && key.ends_with("/outcome.json"));
+    assert_eq!(runs.count(), 1, "{keys:?}");
+    // Begun anew, it is the world before, and no run of the old one is left in it.
+    let fresh = [
+        &["plan", "prod", "--detailed-exitcode", "--fresh-world"][..],
+        &look,
+    ]
+    .concat();
+    assert_eq!(there.run(&fresh).code, 2);
+    let resume = here.run(&[&["resume"][..], &look].concat());
+    assert_eq!(resume.code, 0, "{}", resume.stderr);
+    let apply = there.run(&SIMULATED);
+    assert_eq!(apply.code, 0, "{}{}", apply.stdout, apply.stderr);
+}
+
+#[test]
+fn whoever_changes_a_simulated_world_in_a_bucket_is_named_and_notices_when_it_is_taken() {
+    let bucket = Bucket::start();
+    let (here, there) = (simulating(&bucket), simulating(&bucket));
+    let slow: Vec<&str> = SIMULATED
+        .iter()
+        .map(|word| if *word == "max" { "20" } else { *word })
+        .collect();
+    let mut first = Running::start(&here, &slow);
+    first.until("creating, 0 %");
+    let second = there.run(&SIMULATED);
+    assert_eq!(second.code, 3, "{}", second.stderr);
+    let said = redacted(&second.stderr);
+    assert!(
+        said.starts_with(
+            "refused: the simulated world `built-in` is in use by `auroractl apply prod` of operator on [host]"
+        ),
+        "{said}"
+    );
+    // Somebody changes it all the same, as after a minute of silence.
+    let keys = bucket.keys();
+    let world = keys
+        .iter()
+        .find(|key| key.ends_with("/world.json"))
+        .unwrap();
+    let mut later: Value = serde_json::from_str(&bucket.get(world)).unwrap();
+    later["held"] = Value::Null;
+    assert_eq!(bucket.put(world, &later.to_string(), None).0, 200);
+    let first = first.finish();
+    assert_eq!(first.code, 1, "{}{}", first.stdout, first.stderr);
+    assert!(
+        first.stderr.contains(
+            "another command changed the simulated world `built-in` since this one wrote it"
+        ),
+        "{}",
+        first.stderr
+    );
+    assert_eq!(
+        bucket.get(world),
+        later.to_string(),
+        "nothing is written over"
+    );
 }

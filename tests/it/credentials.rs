@@ -2,7 +2,6 @@
 
 use crate::support::evidence::Evidence;
 use crate::support::project::Project;
-use crate::support::safety::unsafe_points;
 use crate::support::server::Server;
 
 const APPLY: [&str; 5] = ["apply", "dev", "--auto-approve", "--poll-interval", "0.01"];
@@ -96,7 +95,7 @@ fn credentials_that_end_before_a_restart_would_pause_the_run_and_later_ones_fini
     assert_eq!(sent(&server, "CreateDBClusterSnapshot"), 1);
     assert_eq!(sent(&server, "FailoverDBCluster"), 1);
     let evidence = Evidence::of_the_only_run(&project, &server);
-    assert_eq!(unsafe_points(&evidence), Vec::<String>::new());
+    assert_eq!(evidence.broken_promises(), Vec::<String>::new());
     assert!(!tells_secrets(&project));
 }
 

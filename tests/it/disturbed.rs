@@ -213,7 +213,7 @@ fn ctrl_c_during_a_request_lets_it_end_and_be_recorded() {
     assert_eq!(sent(&server, "FailoverDBCluster"), 1);
     insta::assert_snapshot!(disruptive(&server.log()).join("\n"), @"
         ModifyDBInstance alpha001-prod-auroraclusterreader1
-        FailoverDBCluster 
+        FailoverDBCluster alpha001-prod-auroraclusterreader1
         ModifyDBInstance alpha001-prod-auroraclusterwriter
     ");
 }
@@ -245,9 +245,7 @@ fn nothing_is_sent_twice(access_key_id: &str, apply: &[&str], fault: &str, settl
     let output = project.run(apply);
     assert_eq!(output.code, 0, "{fault}\n{}", output.stderr);
     let evidence = Evidence::of_the_only_run(&project, &server);
-    if let Err(problem) = crate::support::checks::exactly_the_plan_was_sent(&evidence) {
-        panic!("{fault}: {problem}");
-    }
+    assert_eq!(evidence.broken_promises(), Vec::<String>::new(), "{fault}");
     let verdicts: Vec<String> = evidence
         .journal
         .iter()
@@ -375,7 +373,10 @@ fn a_failover_by_someone_else_stops_the_run_before_it_interrupts_anything() {
     let output = run.finish();
     assert_eq!(output.code, 4, "{}", output.stderr);
     // The other operator's failover is the only thing that interrupted anybody.
-    assert_eq!(disruptive(&server.log()), ["FailoverDBCluster "]);
+    assert_eq!(
+        disruptive(&server.log()),
+        ["FailoverDBCluster alpha001-prod-auroraclusterreader1"]
+    );
     let told = summary(&output);
     let (told, new_plan) = told.split_once("\nSteps\n").unwrap();
     insta::assert_snapshot!(told, @"

@@ -2,14 +2,12 @@
 //! at every request that changes something, before it takes effect and after, and continued. Judged by what AWS saw.
 
 use crate::kill::{APPLY, Moment, on_all_cores, scene, tail};
-use crate::support::evidence::{Change, Evidence, mutating};
-use crate::support::invariants::{final_world, violations};
+use crate::support::evidence::{Evidence, mutating};
+use crate::support::final_world::final_world;
 use crate::support::project::Project;
 use crate::support::running::Running;
 use crate::support::server::Server;
-use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// prod after its rollout.
@@ -22,8 +20,6 @@ struct RolledOut {
     last: u64,
     /// How many of its requests changed something.
     changes: usize,
-    /// When it was over.
-    at: Timestamp,
 }
 
 fn rolled_out() -> RolledOut {
@@ -38,7 +34,6 @@ fn rolled_out() -> RolledOut {
         run: run.to_owned(),
         last: last.number,
         changes: mutating(&log).len(),
-        at: last.time,
         project,
         server,
     }
@@ -55,24 +50,17 @@ impl RolledOut {
         ]
     }
 
-    /// What the rollback left, without what the rollout did before.
+    /// What the rollout and the rollback left.
     fn evidence(&self) -> Evidence {
         let runs = self.project.runs();
-        let mut evidence = Evidence::of(&self.project, &self.server, &runs[1]);
-        evidence
-            .requests
-            .retain(|request| request.number > self.last);
-        let mut found: BTreeMap<String, Change> = BTreeMap::new();
-        let mut since = Vec::new();
-        for change in evidence.timeline {
-            if change.time <= self.at {
-                found.insert(change.instance.clone(), change);
-            } else {
-                since.push(change);
-            }
-        }
-        evidence.timeline = found.into_values().chain(since).collect();
-        evidence
+        let [rollout, rollback] = runs.as_slice() else {
+            panic!("not two runs: {runs:?}");
+        };
+        Evidence::of(
+            &self.project,
+            &self.server,
+            &[(rollout, 1), (rollback, self.last + 1)],
+        )
     }
 }
 
@@ -89,9 +77,9 @@ fn undisturbed() -> &'static Undisturbed {
         let rollback = rolled.project.run(&rolled.rollback());
         assert_eq!(rollback.code, 0, "{}", rollback.stderr);
         let evidence = rolled.evidence();
-        assert_eq!(violations(&evidence), Vec::<String>::new());
+        assert_eq!(evidence.broken_promises(), Vec::<String>::new());
         Undisturbed {
-            requests: evidence.mutating().len(),
+            requests: evidence.mutating().len() - rolled.changes,
             world: final_world(&rolled.server),
         }
     })
@@ -133,7 +121,7 @@ fn survive(request: usize, moment: Moment) -> Vec<String> {
     if runs.len() != 2 {
         return vec![format!("{} runs", runs.len())];
     }
-    let mut problems = violations(&rolled.evidence());
+    let mut problems = rolled.evidence().broken_promises();
     let journal = project.journal(&runs[1]);
     if journal[0]["undoes"] != rolled.run.as_str() {
         problems.push("the journal does not name the run that is undone".to_owned());

@@ -41,13 +41,15 @@ fn seconds(from: Timestamp, to: Timestamp) -> f64 {
 
 /// `WHAT: SECONDS` of all that has a recorded duration, in the order in which it began.
 fn durations(evidence: &Evidence) -> Vec<String> {
-    let cluster = &evidence.cluster;
+    let cluster = evidence.plan["target"]["cluster"].as_str().unwrap();
+    let cluster = &cluster.to_lowercase();
     let event = |id: &str, after: Timestamp| {
         let mut dates: Vec<Timestamp> = evidence
+            .judged
             .events
             .iter()
-            .filter(|event| event.id == id && event.date >= after)
-            .map(|event| event.date)
+            .filter(|event| event.id == id && event.time >= after)
+            .map(|event| event.time)
             .collect();
         dates.sort();
         dates
@@ -58,7 +60,8 @@ fn durations(evidence: &Evidence) -> Vec<String> {
     // When a member was first in this status after an instant.
     let status = |instance: &str, status: &str, after: Timestamp| {
         evidence
-            .timeline
+            .judged
+            .members
             .iter()
             .find(|change| {
                 change.instance == instance && change.status == status && change.time > after
@@ -95,17 +98,19 @@ fn durations(evidence: &Evidence) -> Vec<String> {
             }
             "FailoverDBCluster" => {
                 let flip = evidence
-                    .timeline
+                    .judged
+                    .members
                     .iter()
                     .find(|change| change.writer && change.time > at)
                     .unwrap();
                 let begun = ["RDS-EVENT-0072", "RDS-EVENT-0073"].iter().find_map(|id| {
                     evidence
+                        .judged
                         .events
                         .iter()
-                        .find(|event| event.id == *id && event.date > at)
+                        .find(|event| event.id == *id && event.time > at)
                 });
-                let begun = begun.unwrap().date;
+                let begun = begun.unwrap().time;
                 let settled = event("RDS-EVENT-0071", flip.time);
                 told.push(format!(
                     "failover: {} + {} + {}",
@@ -167,13 +172,14 @@ fn prod_takes_as_long_as_was_recorded_once_its_window_opens() {
     assert_eq!(apply(&project, "prod"), 4);
     let [staged] = project.runs().try_into().unwrap();
     assert_eq!(
-        durations(&Evidence::of(&project, &server, &staged)),
+        durations(&Evidence::of(&project, &server, &[(&staged, 1)])),
         Vec::<String>::new()
     );
     server.post("/_simulator/clock", r#"{"step_seconds": 2100}"#);
+    let first = server.log().last().unwrap().number + 1;
     assert_eq!(apply(&project, "prod"), 0);
     let run = project.runs().pop().unwrap();
-    insta::assert_snapshot!(durations(&Evidence::of(&project, &server, &run)).join("\n"), @"
+    insta::assert_snapshot!(durations(&Evidence::of(&project, &server, &[(&staged, 1), (&run, first)])).join("\n"), @"
     snapshot: 338
     flush reader1: 90 + 289 + 63
     failover: 13 + 11 + 11

@@ -54,5 +54,6 @@ stories! {
     steps_and_gates,
     three_readers,
     unlock,
+    verify_finds_what_the_api_does_not,
     without_aws,
 }

@@ -25,6 +25,14 @@ Steps
   0 s         0 s         reboot shop-2 again (not needed)
   45 s        38 s        fail over to shop-2
 
+Writes stopped
+
+  measured    forecast    during
+  9 s         35 s        fail over to shop-2
+      8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to
+      shop-2 after 9 s; what came before this process took over is not in it
+  in all 9 s of 35 s forecast
+
 Snapshot auroractl-20260302-090000-shop-xxxx: held; nothing deletes it by itself
 
 Continue with: auroractl apply shop --simulate=world.toml
@@ -122,6 +130,14 @@ Steps
   0 s         0 s         reboot shop-2 again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
+
+Writes stopped
+
+  measured    forecast    during
+  7 s         35 s        fail over to shop-1
+      6 refused, 1 dropped of 45 probes; from 09:13:10Z to 09:13:16Z; the cluster endpoint led to
+      shop-1 after 7 s
+  in all 7 s of 35 s forecast
 
 Verified
 

@@ -83,6 +83,7 @@ Totals
 2026-03-02 09:05:35Z  fail over to shop-2: cluster failing-over, writer shop-1
 2026-03-02 09:05:50Z  fail over to shop-2: cluster failing-over, writer shop-2
 2026-03-02 09:06:00Z  fail over to shop-2: cluster available, writer shop-2
+2026-03-02 09:06:10Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 45 probes; from 09:05:46Z to 09:05:54Z; the cluster endpoint led to shop-2 after 9 s
 2026-03-02 09:06:10Z  fail over to shop-2: done in 45 s
 2026-03-02 09:06:10Z  reboot shop-1: begins, about 1 min 3 s expected
 2026-03-02 09:06:10Z  reboot shop-1: done in 0 s: not needed: shop-1 is in-sync
@@ -115,6 +116,14 @@ Steps
   0 s         0 s         reboot shop-1 again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
+
+Writes stopped
+
+  measured    forecast    during
+  9 s         35 s        fail over to shop-2
+      8 refused, 1 dropped of 45 probes; from 09:05:46Z to 09:05:54Z; the cluster endpoint led to
+      shop-2 after 9 s
+  in all 9 s of 35 s forecast
 
 Verified
 

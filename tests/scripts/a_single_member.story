@@ -102,6 +102,7 @@ Totals
 2026-03-02 09:05:10Z  reboot shop-1: begins, about 1 min 3 s expected, writes stop for about 1 min 3 s
 2026-03-02 09:05:10Z  reboot shop-1: shop-1 rebooting, db.t3.medium, pending-reboot
 2026-03-02 09:05:55Z  reboot shop-1: shop-1 available, db.t3.medium, in-sync
+2026-03-02 09:06:05Z  reboot shop-1: no writes for 44 s (1 min 3 s forecast): 43 refused, 1 dropped of 55 probes; from 09:05:11Z to 09:05:54Z
 2026-03-02 09:06:05Z  reboot shop-1: done in 55 s
 2026-03-02 09:06:05Z  verify: begins, about 10 s expected
 2026-03-02 09:06:05Z  verify: 1 member as declared
@@ -134,6 +135,13 @@ Steps
   55 s        1 min 3 s   reboot shop-1
   10 s        10 s        verify
   0 s         2 s         release snapshot
+
+Writes stopped
+
+  measured    forecast    during
+  44 s        1 min 3 s   reboot shop-1
+      43 refused, 1 dropped of 55 probes; from 09:05:11Z to 09:05:54Z
+  in all 44 s of 1 min 3 s forecast
 
 Verified
 

@@ -112,6 +112,7 @@ Totals
 2026-03-02 09:06:10Z  fail over to shop-writer: cluster failing-over, writer shop-reader
 2026-03-02 09:06:25Z  fail over to shop-writer: cluster failing-over, writer shop-writer
 2026-03-02 09:06:35Z  fail over to shop-writer: cluster available, writer shop-writer
+2026-03-02 09:06:45Z  fail over to shop-writer: no writes for 9 s (35 s forecast): 7 refused, 1 dropped, 1 read-only of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-writer after 9 s
 2026-03-02 09:06:45Z  fail over to shop-writer: done in 45 s
 2026-03-02 09:06:45Z  reboot shop-reader: begins, about 1 min 3 s expected
 2026-03-02 09:06:45Z  reboot shop-reader: done in 0 s: not needed: shop-reader is in-sync
@@ -152,6 +153,14 @@ Steps
   0 s         0 s         reboot shop-reader again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
+
+Writes stopped
+
+  measured    forecast    during
+  9 s         35 s        fail over to shop-writer
+      7 refused, 1 dropped, 1 read-only of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster
+      endpoint led to shop-writer after 9 s
+  in all 9 s of 35 s forecast
 
 Verified
 

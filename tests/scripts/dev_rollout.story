@@ -127,6 +127,7 @@ Totals
 2026-05-15 06:13:45Z  fail over to alpha002-dev-auroraclusterreader1: cluster failing-over, writer alpha002-dev-auroraclusterwriter
 2026-05-15 06:13:55Z  fail over to alpha002-dev-auroraclusterreader1: cluster failing-over, writer alpha002-dev-auroraclusterreader1
 2026-05-15 06:14:05Z  fail over to alpha002-dev-auroraclusterreader1: cluster available, writer alpha002-dev-auroraclusterreader1
+2026-05-15 06:14:15Z  fail over to alpha002-dev-auroraclusterreader1: no writes for 3 s (35 s forecast): 2 refused, 1 dropped of 45 probes; from 06:13:53Z to 06:13:55Z; the cluster endpoint led to alpha002-dev-auroraclusterreader1 after 3 s
 2026-05-15 06:14:15Z  fail over to alpha002-dev-auroraclusterreader1: done in 45 s
 2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter: begins, about 1 min 3 s expected
 2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter: done in 0 s: not needed: alpha002-dev-auroraclusterwriter is in-sync
@@ -170,6 +171,14 @@ Steps
   0 s         0 s         reboot alpha002-dev-auroraclusterwriter again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
+
+Writes stopped
+
+  measured    forecast    during
+  3 s         35 s        fail over to alpha002-dev-auroraclusterreader1
+      2 refused, 1 dropped of 45 probes; from 06:13:53Z to 06:13:55Z; the cluster endpoint led to
+      alpha002-dev-auroraclusterreader1 after 3 s
+  in all 3 s of 35 s forecast
 
 Verified
 

@@ -2,7 +2,7 @@
 $ auroractl apply shop --simulate=world.toml > /dev/null 2> progress.txt
 [exit 5]
 $ tail -n 2 progress.txt
-2026-03-02 09:06:00Z  fail over to shop-2: no answer came (FailoverDBCluster shop: sent, but no whole reply came: the connection was closed before an answer came); looking for evidence: cluster available, writer shop-1
+2026-03-02 09:07:00Z  fail over to shop-2: writes did not stop
 2026-03-02 09:07:00Z  fail over to shop-2: failed: `fail over to shop-2`: no answer came (FailoverDBCluster shop: sent, but no whole reply came: the connection was closed before an answer came); nothing shows after 60 s that AWS did it: cluster available, writer shop-1
 
 # `resume` looks again, and does it again only because the old writer still writes and no event tells of a failover. Whoever

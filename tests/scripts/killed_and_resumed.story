@@ -3,7 +3,7 @@ $ auroractl apply shop --simulate=world.toml > /dev/null 2>&1 & until grep -q '"
 
 # The journal says what was asked, and not what came of it.
 $ tail -n 1 .auroractl/simulated/*/runs/*/journal.jsonl | cut -c 1-121
-{"format":1,"sequence":22,"at":"2026-03-02T09:06:00Z","entry":"intent","action":"fail over to shop-2","attempt":1,"call":
+{"format":1,"sequence":23,"at":"2026-03-02T09:06:00Z","entry":"intent","action":"fail over to shop-2","attempt":1,"call":
 
 # AWS shows that it happened. It is not sent again; the rest is done, and the summary is of the whole run.
 $ auroractl resume --simulate=world.toml 2>&1 | sed 's/process [0-9][0-9]*/process N/'
@@ -15,6 +15,7 @@ $ auroractl resume --simulate=world.toml 2>&1 | sed 's/process [0-9][0-9]*/proce
 2026-03-02 09:06:10Z  fail over to shop-2: cluster failing-over, writer shop-1
 2026-03-02 09:06:25Z  fail over to shop-2: cluster failing-over, writer shop-2
 2026-03-02 09:06:35Z  fail over to shop-2: cluster available, writer shop-2
+2026-03-02 09:06:45Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-2 after 9 s; what came before this process took over is not in it
 2026-03-02 09:06:45Z  fail over to shop-2: done in 45 s
 2026-03-02 09:06:45Z  reboot shop-1: begins, about 1 min 3 s expected
 2026-03-02 09:06:45Z  reboot shop-1: done in 0 s: not needed: shop-1 is in-sync
@@ -55,6 +56,14 @@ Steps
   0 s         0 s         reboot shop-1 again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
+
+Writes stopped
+
+  measured    forecast    during
+  9 s         35 s        fail over to shop-2
+      8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to
+      shop-2 after 9 s; what came before this process took over is not in it
+  in all 9 s of 35 s forecast
 
 Verified
 

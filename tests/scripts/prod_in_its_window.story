@@ -160,6 +160,7 @@ Totals
 2026-05-15 06:20:45Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterwriter
 2026-05-15 06:20:55Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterreader1
 2026-05-15 06:21:05Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterreader1
+2026-05-15 06:21:15Z  fail over to alpha001-prod-auroraclusterreader1: no writes for 2 s (35 s forecast): 1 refused, 1 dropped of 40 probes; from 06:20:54Z to 06:20:55Z; the cluster endpoint led to alpha001-prod-auroraclusterreader1 after 2 s
 2026-05-15 06:21:15Z  fail over to alpha001-prod-auroraclusterreader1: done in 40 s
 2026-05-15 06:21:15Z  flush alpha001-prod-auroraclusterwriter: begins, about 7 min 27 s expected
 2026-05-15 06:21:15Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
@@ -214,6 +215,14 @@ Steps
   0 s         0 s         reboot alpha001-prod-auroraclusterwriter again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
+
+Writes stopped
+
+  measured    forecast    during
+  2 s         35 s        fail over to alpha001-prod-auroraclusterreader1
+      1 refused, 1 dropped of 40 probes; from 06:20:54Z to 06:20:55Z; the cluster endpoint led to
+      alpha001-prod-auroraclusterreader1 after 2 s
+  in all 2 s of 35 s forecast, of 1 min that the budget allows
 
 Verified
 

@@ -68,28 +68,28 @@ $ auroractl rollback $(ls .auroractl/simulated/*/runs) --restore-snapshot --conf
 2026-05-15 06:28:40Z  run 20260515-062840-prod-xxxx of `prod` begins: 4 actions on cluster alpha001-prod-auroracluster-restored-xxxx, simulated AWS (built-in world); journal in .auroractl/simulated/41b4a6fd5f5c/runs/20260515-062840-prod-xxxx
 2026-05-15 06:28:40Z  restore cluster alpha001-prod-auroracluster-restored-xxxx: begins, about 10 min expected
 2026-05-15 06:28:40Z  restore cluster alpha001-prod-auroracluster-restored-xxxx: cluster alpha001-prod-auroracluster-restored-xxxx creating
-2026-05-15 06:39:55Z  restore cluster alpha001-prod-auroracluster-restored-xxxx: cluster alpha001-prod-auroracluster-restored-xxxx available
-2026-05-15 06:40:05Z  restore cluster alpha001-prod-auroracluster-restored-xxxx: done in 11 min 25 s
-2026-05-15 06:40:05Z  create member alpha001-prod-auroraclusterwriter-restored-xxxx: begins, about 10 min expected
-2026-05-15 06:40:05Z  create member alpha001-prod-auroraclusterwriter-restored-xxxx: alpha001-prod-auroraclusterwriter-restored-xxxx creating, db.t3.medium
-2026-05-15 06:46:00Z  create member alpha001-prod-auroraclusterwriter-restored-xxxx: alpha001-prod-auroraclusterwriter-restored-xxxx available, db.t3.medium
-2026-05-15 06:46:10Z  create member alpha001-prod-auroraclusterwriter-restored-xxxx: done in 6 min 5 s
-2026-05-15 06:46:10Z  create member alpha001-prod-auroraclusterreader1-restored-xxxx: begins, about 10 min expected
-2026-05-15 06:46:10Z  create member alpha001-prod-auroraclusterreader1-restored-xxxx: alpha001-prod-auroraclusterreader1-restored-xxxx creating, db.t3.medium
-2026-05-15 06:57:05Z  create member alpha001-prod-auroraclusterreader1-restored-xxxx: alpha001-prod-auroraclusterreader1-restored-xxxx available, db.t3.medium
-2026-05-15 06:57:15Z  create member alpha001-prod-auroraclusterreader1-restored-xxxx: done in 11 min 5 s
-2026-05-15 06:57:15Z  verify alpha001-prod-auroracluster-restored-xxxx: begins, about 10 s expected
-2026-05-15 06:57:15Z  verify alpha001-prod-auroracluster-restored-xxxx: cluster alpha001-prod-auroracluster-restored-xxxx serves with 2 members
-2026-05-15 06:57:25Z  verify alpha001-prod-auroracluster-restored-xxxx: done in 10 s
+2026-05-15 06:36:20Z  restore cluster alpha001-prod-auroracluster-restored-xxxx: cluster alpha001-prod-auroracluster-restored-xxxx available
+2026-05-15 06:36:30Z  restore cluster alpha001-prod-auroracluster-restored-xxxx: done in 7 min 50 s
+2026-05-15 06:36:30Z  create member alpha001-prod-auroraclusterwriter-restored-xxxx: begins, about 10 min expected
+2026-05-15 06:36:30Z  create member alpha001-prod-auroraclusterwriter-restored-xxxx: alpha001-prod-auroraclusterwriter-restored-xxxx creating, db.t3.medium
+2026-05-15 06:45:00Z  create member alpha001-prod-auroraclusterwriter-restored-xxxx: alpha001-prod-auroraclusterwriter-restored-xxxx available, db.t3.medium
+2026-05-15 06:45:10Z  create member alpha001-prod-auroraclusterwriter-restored-xxxx: done in 8 min 40 s
+2026-05-15 06:45:10Z  create member alpha001-prod-auroraclusterreader1-restored-xxxx: begins, about 10 min expected
+2026-05-15 06:45:10Z  create member alpha001-prod-auroraclusterreader1-restored-xxxx: alpha001-prod-auroraclusterreader1-restored-xxxx creating, db.t3.medium
+2026-05-15 06:55:35Z  create member alpha001-prod-auroraclusterreader1-restored-xxxx: alpha001-prod-auroraclusterreader1-restored-xxxx available, db.t3.medium
+2026-05-15 06:55:45Z  create member alpha001-prod-auroraclusterreader1-restored-xxxx: done in 10 min 35 s
+2026-05-15 06:55:45Z  verify alpha001-prod-auroracluster-restored-xxxx: begins, about 10 s expected
+2026-05-15 06:55:45Z  verify alpha001-prod-auroracluster-restored-xxxx: cluster alpha001-prod-auroracluster-restored-xxxx serves with 2 members
+2026-05-15 06:55:55Z  verify alpha001-prod-auroracluster-restored-xxxx: done in 10 s
 prod, cluster alpha001-prod-auroracluster-restored-xxxx: done
-  run 20260515-062840-prod-xxxx, 28 min 45 s
+  run 20260515-062840-prod-xxxx, 27 min 15 s
 
 Steps
 
   took        forecast    step
-  11 min 25 s 10 min      restore cluster alpha001-prod-auroracluster-restored-xxxx
-  6 min 5 s   10 min      create member alpha001-prod-auroraclusterwriter-restored-xxxx
-  11 min 5 s  10 min      create member alpha001-prod-auroraclusterreader1-restored-xxxx
+  7 min 50 s  10 min      restore cluster alpha001-prod-auroracluster-restored-xxxx
+  8 min 40 s  10 min      create member alpha001-prod-auroraclusterwriter-restored-xxxx
+  10 min 35 s 10 min      create member alpha001-prod-auroraclusterreader1-restored-xxxx
   10 s        10 s        verify alpha001-prod-auroracluster-restored-xxxx
 
 Verified

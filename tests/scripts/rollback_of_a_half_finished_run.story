@@ -12,6 +12,7 @@ Run 20260302-090000-shop-xxxx was left in the middle of something: that is settl
 2026-03-02 09:06:10Z  fail over to shop-2: cluster failing-over, writer shop-1
 2026-03-02 09:06:25Z  fail over to shop-2: cluster failing-over, writer shop-2
 2026-03-02 09:06:35Z  fail over to shop-2: cluster available, writer shop-2
+2026-03-02 09:06:45Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-2 after 9 s; what came before this process took over is not in it
 2026-03-02 09:06:45Z  fail over to shop-2: done in 45 s
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
 engine 16.6, facts read 2026-03-02T09:06:45Z
@@ -110,6 +111,7 @@ Totals
 2026-03-02 09:14:05Z  fail over to shop-1: cluster failing-over, writer shop-2
 2026-03-02 09:14:15Z  fail over to shop-1: cluster failing-over, writer shop-1
 2026-03-02 09:14:30Z  fail over to shop-1: cluster available, writer shop-1
+2026-03-02 09:14:40Z  fail over to shop-1: no writes for 7 s (35 s forecast): 6 refused, 1 dropped of 45 probes; from 09:14:15Z to 09:14:21Z; the cluster endpoint led to shop-1 after 7 s
 2026-03-02 09:14:40Z  fail over to shop-1: done in 45 s
 2026-03-02 09:14:40Z  reboot shop-2: begins, about 1 min 3 s expected
 2026-03-02 09:14:40Z  reboot shop-2: done in 0 s: not needed: shop-2 is in-sync
@@ -145,6 +147,14 @@ Steps
   10 s        10 s        verify
   0 s         2 s         release snapshot
 
+Writes stopped
+
+  measured    forecast    during
+  7 s         35 s        fail over to shop-1
+      6 refused, 1 dropped of 45 probes; from 09:14:15Z to 09:14:21Z; the cluster endpoint led to
+      shop-1 after 7 s
+  in all 7 s of 35 s forecast
+
 Verified
 
   cluster shop uses group default.aurora-postgresql16 (by RDS API)
@@ -162,7 +172,7 @@ shop` shows it, and the next apply does it again unless the declaration is chang
 $ auroractl resume --simulate=world.toml
 Nothing to resume: no run is unfinished in .auroractl/simulated/f720bdedf20a.
 $ tail -n 1 .auroractl/simulated/*/runs/*0900*/journal.jsonl
-{"format":1,"sequence":30,"at":"2026-03-02T09:06:45Z","entry":"ended","ending":"given-up","because":"what it changed is taken back by a rollback"}
+{"format":1,"sequence":32,"at":"2026-03-02T09:06:45Z","entry":"ended","ending":"given-up","because":"what it changed is taken back by a rollback"}
 
 -- environments/shop.toml --
 [partition]

@@ -103,6 +103,7 @@ Totals
 2026-05-15 06:21:35Z  fail over to alpha002-dev-auroraclusterwriter: cluster failing-over, writer alpha002-dev-auroraclusterreader1
 2026-05-15 06:21:50Z  fail over to alpha002-dev-auroraclusterwriter: cluster failing-over, writer alpha002-dev-auroraclusterwriter
 2026-05-15 06:22:00Z  fail over to alpha002-dev-auroraclusterwriter: cluster available, writer alpha002-dev-auroraclusterwriter
+2026-05-15 06:22:10Z  fail over to alpha002-dev-auroraclusterwriter: no writes for 3 s (35 s forecast): 2 refused, 1 dropped of 45 probes; from 06:21:46Z to 06:21:48Z; the cluster endpoint led to alpha002-dev-auroraclusterwriter after 3 s
 2026-05-15 06:22:10Z  fail over to alpha002-dev-auroraclusterwriter: done in 45 s
 2026-05-15 06:22:10Z  reboot alpha002-dev-auroraclusterreader1: begins, about 1 min 3 s expected
 2026-05-15 06:22:10Z  reboot alpha002-dev-auroraclusterreader1: done in 0 s: not needed: alpha002-dev-auroraclusterreader1 is in-sync
@@ -137,6 +138,14 @@ Steps
   0 s         0 s         reboot alpha002-dev-auroraclusterreader1 again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
+
+Writes stopped
+
+  measured    forecast    during
+  3 s         35 s        fail over to alpha002-dev-auroraclusterwriter
+      2 refused, 1 dropped of 45 probes; from 06:21:46Z to 06:21:48Z; the cluster endpoint led to
+      alpha002-dev-auroraclusterwriter after 3 s
+  in all 3 s of 35 s forecast
 
 Verified
 

@@ -124,6 +124,14 @@ Steps
   10 s        10 s        verify
   0 s         2 s         release snapshot
 
+Writes stopped
+
+  measured    forecast    during
+  6 s         35 s        fail over to alpha001-prod-auroraclusterwriter
+      5 refused, 1 dropped of 45 probes; from 06:42:32Z to 06:42:37Z; the cluster endpoint led to
+      alpha001-prod-auroraclusterwriter after 6 s
+  in all 6 s of 35 s forecast, of 1 min that the budget allows
+
 Verified
 
   cluster alpha001-prod-auroracluster uses group default.aurora-postgresql16 (by RDS API)

@@ -146,6 +146,7 @@ Totals
 2026-03-02 09:15:10Z  fail over to shop-c: cluster failing-over, writer shop-a
 2026-03-02 09:15:25Z  fail over to shop-c: cluster failing-over, writer shop-c
 2026-03-02 09:15:35Z  fail over to shop-c: cluster available, writer shop-c
+2026-03-02 09:15:45Z  fail over to shop-c: no writes for 9 s (35 s forecast): 7 refused, 1 dropped, 1 read-only of 45 probes; from 09:15:21Z to 09:15:29Z; the cluster endpoint led to shop-c after 9 s
 2026-03-02 09:15:45Z  fail over to shop-c: done in 45 s
 2026-03-02 09:15:45Z  change class shop-a: begins, about 7 min 27 s expected
 2026-03-02 09:15:45Z  change class shop-a: shop-a available, db.r6g.xlarge, in-sync, queued DBInstanceClass=db.r7g.xlarge
@@ -196,6 +197,14 @@ Steps
   0 s         0 s         reboot shop-a again (not needed)
   10 s        10 s        verify
   0 s         2 s         release snapshot
+
+Writes stopped
+
+  measured    forecast    during
+  9 s         35 s        fail over to shop-c
+      7 refused, 1 dropped, 1 read-only of 45 probes; from 09:15:21Z to 09:15:29Z; the cluster
+      endpoint led to shop-c after 9 s
+  in all 9 s of 35 s forecast
 
 Verified
 

@@ -81,7 +81,7 @@ pub(super) fn judge(
 ) -> Look {
     let now = facts.at.unwrap_or(memory.since);
     match kind {
-        Kind::CreateSnapshot => snapshot::created(&plan.target.cluster, facts),
+        Kind::CreateSnapshot => snapshot::created(&plan.target.cluster, memory, facts, now),
         Kind::ReleaseSnapshot { .. } => snapshot::released(expires, facts),
         Kind::DeleteExpiredSnapshot { .. } => snapshot::released(None, facts),
         Kind::CreateParameterGroup { group, .. } | Kind::AdoptParameterGroup { group, .. } => {

@@ -1,16 +1,34 @@
 //! Snapshots: made, marked with their expiry, or gone.
 
+use super::Memory;
 use crate::apply::facts::Facts;
 use crate::aws::wait::Look;
 use crate::names::ClusterId;
 use crate::observed::EXPIRY_TAG;
 use jiff::Timestamp;
 
-/// Whether the run's snapshot is available. Its name is the run's, so that its existence proves that it began.
-pub(super) fn created(cluster: &ClusterId, facts: &Facts) -> Look {
+/// How long AWS may not show a snapshot that it accepted, in seconds: twice the longest that any of its reads was seen to lag.
+const ABSENT_SECONDS_MAX: u32 = 180;
+
+/// Whether the run's snapshot is available. Its name is the run's, so that its existence proves that it began; one that AWS
+/// accepted and that stays absent was deleted, and waiting brings it back no more.
+pub(super) fn created(
+    cluster: &ClusterId,
+    memory: &mut Memory,
+    facts: &Facts,
+    now: Timestamp,
+) -> Look {
     let Some(snapshot) = &facts.snapshot else {
-        return Look::Waiting("no snapshot yet".to_owned());
+        let seconds = memory.mark("no snapshot", now);
+        return if seconds > ABSENT_SECONDS_MAX {
+            Look::Failed(format!(
+                "AWS accepted the snapshot, and for {seconds} s there is none; somebody deleted it"
+            ))
+        } else {
+            Look::Waiting("no snapshot yet".to_owned())
+        };
     };
+    memory.forget("no snapshot");
     let words = format!(
         "snapshot {} {}, {} %",
         snapshot.identifier, snapshot.status, snapshot.percent

@@ -43,6 +43,7 @@ fn problems(
         database_insights,
         retention_days,
         in_sync,
+        writer,
         not_proven: _,
         proof: _,
     } = expectation;
@@ -61,6 +62,15 @@ fn problems(
             Some(stored) => problems.extend(differences(parameters, stored)),
             None => problems.push(format!("group {group} does not exist")),
         }
+    }
+    let is_writer = cluster.writer().map(|member| &member.identifier);
+    if let Some(wanted) = writer
+        && is_writer != Some(wanted)
+    {
+        problems.push(format!(
+            "the writer is {}, expected {wanted}",
+            is_writer.map_or("nobody", |member| member.as_str())
+        ));
     }
     if let Some(mode) = database_insights
         && cluster.database_insights.as_ref() != Some(mode)
@@ -108,6 +118,7 @@ pub(in crate::apply) fn verified(expectation: &Expectation, cluster: &Cluster) -
         database_insights,
         retention_days,
         in_sync: _,
+        writer,
         not_proven: _,
         proof: _,
     } = expectation;
@@ -117,6 +128,9 @@ pub(in crate::apply) fn verified(expectation: &Expectation, cluster: &Cluster) -
             "group {group} stores {} as declared and no others",
             counted(parameters.len(), "value")
         ));
+    }
+    if let Some(writer) = writer {
+        facts.push(format!("{writer} is the writer"));
     }
     if let Some(mode) = database_insights {
         facts.push(format!("Database Insights is {mode}"));

@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "kebab-case")]
 pub(super) enum Moment {
-    /// Once so many entries are in the journal of its run.
+    /// Once it has written so many entries into the journal of its run.
     AfterEntry {
         /// How many.
         entries: usize,
@@ -101,8 +101,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     moment: Option<Moment>,
-    /// Whose journal is watched.
-    journal: Option<(Memory, RunId)>,
+    /// Whose journal is watched, and how many entries earlier processes left there.
+    journal: Option<(Memory, RunId, usize)>,
     requests: usize,
     changes: usize,
     dead: bool,
@@ -134,7 +134,7 @@ impl Door {
         let mut state = self.state();
         *state = State {
             moment,
-            journal: Some((memory.clone(), run.clone())),
+            journal: Some((memory.clone(), run.clone(), memory.entries(run))),
             all_requests: state.all_requests,
             ..State::default()
         };
@@ -162,6 +162,14 @@ impl Door {
     /// What the killed process left on its way.
     pub(super) fn take_late(&self) -> Option<Late> {
         self.state().late.take()
+    }
+
+    /// How many entries earlier processes left in the journal that is watched: they are on disk, and no kill takes them away.
+    pub(super) fn entries_found(&self) -> usize {
+        self.state()
+            .journal
+            .as_ref()
+            .map_or(0, |(_, _, found)| *found)
     }
 
     /// How many requests the current process sent that can change something.
@@ -200,10 +208,9 @@ impl Door {
         let fate = match state.moment {
             None => Fate::Answered,
             Some(Moment::AfterEntry { entries }) => {
-                let written = state
-                    .journal
-                    .as_ref()
-                    .map_or(0, |(memory, run)| memory.entries(run));
+                let written = state.journal.as_ref().map_or(0, |(memory, run, found)| {
+                    memory.entries(run).saturating_sub(*found)
+                });
                 if written >= entries {
                     Fate::Lost
                 } else {

@@ -9,6 +9,8 @@
 //! crew ── threads ─> play ── one schedule: door (kills), apply and resume, operator (what a person does), witness (evidence)
 //! ```
 
+#[cfg(test)]
+mod bites;
 mod copy;
 mod crew;
 mod door;
@@ -38,6 +40,7 @@ use crate::report::{Output, rehearsal};
 use crate::sim::{self, Simulator};
 use play::{Play, Scene, Told};
 use schedule::Schedule;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tally::Tally;
 
@@ -76,6 +79,7 @@ pub async fn run(
         options,
     )?;
     scene.poll_interval = arguments.poll_interval();
+    scene.ended_runs.clone_from(&observed.ended_runs);
     let undisturbed = crew::alone(&scene, &Schedule::undisturbed())?;
     is_the_same_plan(&live, &undisturbed, output)?;
     scene.end = Some(undisturbed.state.clone());
@@ -141,6 +145,7 @@ fn scene(
         world: name,
         desired,
         options,
+        ended_runs: BTreeSet::new(),
         poll_interval: Duration::from_secs_f64(POLL_INTERVAL_SECONDS_DEFAULT),
         holder: Holder::of_this_process(),
         end: None,
@@ -182,6 +187,34 @@ pub fn in_world(
     };
     let at = scene.image.clock();
     Ok(tally.rehearsal(&scene.desired, backend, at, Vec::new()))
+}
+
+/// Plays one schedule in the world of a world file and tells everything that happens, for whoever looks into a broken promise.
+///
+/// # Errors
+/// A world file that breaks its format.
+pub fn tell_in_world(
+    world: &str,
+    desired: Desired,
+    options: plan::Options,
+    seed: u64,
+    output: &mut Output,
+) -> Result<(), Error> {
+    let mut scene = scene("given world".to_owned(), world, desired, options)?;
+    let undisturbed = crew::alone(&scene, &Schedule::undisturbed())?;
+    scene.end = Some(undisturbed.state);
+    scene.is_told = true;
+    let cluster = scene.desired.cluster.identifier.as_str();
+    let schedule = Schedule::of(seed, &undisturbed.points, cluster);
+    for line in schedule.in_words() {
+        output.message(&format!("{line}\n"));
+    }
+    let play = crew::alone(&scene, &schedule)?;
+    tell(&play.told, output);
+    for violation in play.violations {
+        output.data(&format!("{violation}\n"));
+    }
+    Ok(())
 }
 
 /// What a copy needs besides what the plan asked for: whole groups. Reads only.

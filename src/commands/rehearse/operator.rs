@@ -10,8 +10,9 @@ use crate::apply::Decision;
 use crate::event::Ending;
 use crate::invariants::Violation;
 use crate::journal::Verdict;
-use crate::names::RunId;
+use crate::names::{ActionId, RunId};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// How long a person waits before a run is continued that stopped by itself, in seconds.
@@ -67,6 +68,8 @@ pub(super) struct Operator<'a> {
     schedule: &'a Schedule,
     /// How often the last run said that an outcome is unknown.
     unknown: u32,
+    /// What was said to have happened, by the run that asked.
+    said: BTreeSet<(RunId, ActionId)>,
     /// Whether the last run was done.
     done: bool,
     problems: Vec<Violation>,
@@ -77,6 +80,7 @@ impl<'a> Operator<'a> {
         Self {
             schedule,
             unknown: 0,
+            said: BTreeSet::new(),
             done: false,
             problems: Vec::new(),
         }
@@ -114,7 +118,7 @@ impl<'a> Operator<'a> {
             Ended::Run(run, Ending::Unknown { .. }) => {
                 self.unknown += 1;
                 let decisions = if self.unknown > UNKNOWN_MAX {
-                    decisions(stage, &run)
+                    self.decisions(stage, &run)
                 } else {
                     Vec::new()
                 };
@@ -129,6 +133,29 @@ impl<'a> Operator<'a> {
         }
     }
 
+    /// What AWS knows of the actions in doubt: whether a request for them took effect. Where nothing came of one that did, a
+    /// person sees that AWS gave it up, and does not say the same again.
+    fn decisions(&mut self, stage: &Stage<'_>, run: &RunId) -> Vec<Decision> {
+        let played = stage.runs.iter().find(|played| played.run == *run);
+        let (Some(Played { .. }), Ok(journal)) = (played, stage.journal(run)) else {
+            return Vec::new();
+        };
+        journal
+            .replay
+            .in_doubt()
+            .map(|action| Decision {
+                action: action.clone(),
+                verdict: if witness::happened(stage, run, action)
+                    && self.said.insert((run.clone(), action.clone()))
+                {
+                    Verdict::Happened
+                } else {
+                    Verdict::DidNotHappen
+                },
+            })
+            .collect()
+    }
+
     /// A run was done, and the next plan is not empty.
     fn not_empty(&mut self, ended: &Ended) {
         if !self.schedule.may_end_otherwise() {
@@ -138,26 +165,6 @@ impl<'a> Operator<'a> {
             });
         }
     }
-}
-
-/// What AWS knows of the actions in doubt: whether a request for them took effect.
-fn decisions(stage: &Stage<'_>, run: &RunId) -> Vec<Decision> {
-    let played = stage.runs.iter().find(|played| played.run == *run);
-    let (Some(Played { .. }), Ok(journal)) = (played, stage.journal(run)) else {
-        return Vec::new();
-    };
-    journal
-        .replay
-        .in_doubt()
-        .map(|action| Decision {
-            action: action.clone(),
-            verdict: if witness::happened(stage, run, action) {
-                Verdict::Happened
-            } else {
-                Verdict::DidNotHappen
-            },
-        })
-        .collect()
 }
 
 fn seconds_until(instant: Timestamp, stage: &Stage<'_>) -> u64 {

@@ -26,7 +26,7 @@ use futures::FutureExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -36,6 +36,9 @@ const PROCESSES_MAX: usize = 40;
 
 /// A play that takes longer than this, in hours, has waited for another window.
 const WAIT_HOURS_MAX: i64 = 12;
+
+/// For how long AWS may have something under way after the last process, in minutes: a class change takes 13 at most.
+const REST_MINUTES_MAX: usize = 30;
 
 /// What all plays of a rehearsal share.
 #[derive(Debug)]
@@ -48,6 +51,8 @@ pub(super) struct Scene {
     pub(super) desired: Desired,
     /// What is allowed.
     pub(super) options: Options,
+    /// The runs that left a snapshot and are known to have ended.
+    pub(super) ended_runs: BTreeSet<RunId>,
     /// The pause between two looks.
     pub(super) poll_interval: Duration,
     /// Who runs.
@@ -314,7 +319,10 @@ impl<'a> Stage<'a> {
 
     async fn plan(&self, own: Option<&RunId>) -> Result<Plan, String> {
         let Scene {
-            desired, options, ..
+            desired,
+            options,
+            ended_runs,
+            ..
         } = self.scene;
         let mut observed = Box::pin(survey::over(&self.client, desired, *options))
             .await
@@ -328,7 +336,9 @@ impl<'a> Stage<'a> {
                 observed.ended_runs.insert(played.run.clone());
             }
         }
-        observed.ended_runs.extend(own.cloned());
+        observed
+            .ended_runs
+            .extend(ended_runs.iter().chain(own).cloned());
         plan::plan(desired, &observed, *options).map_err(|refusal| {
             crate::report::refusal::error(&desired.partition, &refusal).render(false)
         })
@@ -439,7 +449,8 @@ impl<'a> Stage<'a> {
     /// What a killed process leaves: its journal, cut where it was killed, and a lease that runs out.
     fn killed(&self, run: RunId, moment: Option<Moment>) -> Ended {
         if let Some(Moment::AfterEntry { entries }) = moment {
-            self.memory.cut(&run, entries);
+            self.memory
+                .cut(&run, self.door.entries_found().saturating_add(entries));
         }
         self.memory.expire_leases();
         Ended::Killed(run)
@@ -465,6 +476,8 @@ impl<'a> Stage<'a> {
                 .scene
                 .poll_interval
                 .saturating_mul(self.schedule.slower),
+            // The simulator's own timeline tells how long writes stopped.
+            probing: None,
             // No command is run in a rehearsal.
             directory: PathBuf::from("."),
             commands: Commands {
@@ -549,6 +562,19 @@ impl<'a> Stage<'a> {
         self.simulator.now().duration_since(began).as_hours() >= WAIT_HOURS_MAX
     }
 
+    /// The state in which the cluster is left. What AWS has under way by itself, such as a member that is configured after
+    /// its restart in AWS's own window, is left to its end.
+    async fn state_at_rest(&self) -> Value {
+        for _ in 0..REST_MINUTES_MAX {
+            let state = witness::state(self);
+            if witness::is_at_rest(&state) {
+                return state;
+            }
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        witness::state(self)
+    }
+
     /// Judges what was played.
     async fn end(
         self,
@@ -557,7 +583,8 @@ impl<'a> Stage<'a> {
         problems: Vec<Violation>,
     ) -> Result<Play, Error> {
         let evidence = witness::evidence(&self, self.schedule)?;
-        let state = witness::state(&self);
+        let until = self.simulator.now();
+        let state = self.state_at_rest().await;
         let mut violations = invariants::violations(&evidence);
         violations.extend(problems);
         let broken = |invariant: &str, problem: String| Violation {
@@ -582,11 +609,7 @@ impl<'a> Stage<'a> {
             outcome: outcome.unwrap_or(Outcome::Completed),
             violations,
             seconds: self.seconds,
-            interruption_seconds: invariants::interruption_seconds(
-                &evidence,
-                began,
-                self.simulator.now(),
-            ),
+            interruption_seconds: invariants::interruption_seconds(&evidence, began, until),
             steps: self.steps.into_inner(),
             requests: self.door.requests(),
             state,

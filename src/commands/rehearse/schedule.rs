@@ -101,7 +101,7 @@ impl Schedule {
             again: Vec::new(),
             faults: Vec::new(),
             // Seldom much slower: what is short is then missed between two looks.
-            slower: rng.choice([1, 2, 3, 4, 6, 6, 12, 12]).unwrap_or(1),
+            slower: rng.choice([1, 2, 4, 6, 6, 12, 12, 12]).unwrap_or(1),
             away_seconds: rng
                 .choice([0, 1, 5, 20, 40, 75, 150, 300, 600, 1800])
                 .unwrap_or(0),
@@ -110,7 +110,7 @@ impl Schedule {
         };
         if alone {
             // As the undisturbed run went, up to the kill: how often it looked in between changes nothing that it did.
-            schedule.slower = 6;
+            schedule.slower = 12;
             schedule.own_durations = false;
             return schedule;
         }

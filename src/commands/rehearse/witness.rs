@@ -96,6 +96,16 @@ pub(super) fn state(stage: &Stage<'_>) -> Value {
     )
 }
 
+/// Whether AWS has nothing under way at any member.
+pub(super) fn is_at_rest(state: &Value) -> bool {
+    let members = state.get("members").and_then(Value::as_array);
+    members.is_none_or(|members| {
+        members
+            .iter()
+            .all(|member| member.get("in_flight").is_none_or(Value::is_null))
+    })
+}
+
 /// Whether an action of a run happened, as a person finds who looks at AWS: its request took effect, and of a failover, the
 /// writer is the one that was wanted.
 pub(super) fn happened(stage: &Stage<'_>, run: &RunId, action: &ActionId) -> bool {

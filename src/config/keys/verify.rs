@@ -92,6 +92,12 @@ pub(in crate::config) static SQL: Table = Table {
             form: Form::Shape(DURATION),
         },
         Key {
+            name: "probe_interval",
+            api_name: None,
+            description: "The pause between two probes while a run may interrupt writes; 1s unless told. Each is one small statement through the cluster endpoint, over one connection.",
+            form: Form::Shape(DURATION),
+        },
+        Key {
             name: "cluster_endpoint",
             api_name: None,
             description: "Where the cluster endpoint is reached, if not where AWS says.",

@@ -20,6 +20,7 @@ pub(in crate::config) struct SqlLayer {
     pub(in crate::config) connect_timeout: Option<Field<u32>>,
     pub(in crate::config) statement_timeout: Option<Field<u32>>,
     pub(in crate::config) command_timeout: Option<Field<u32>>,
+    pub(in crate::config) probe_interval: Option<Field<u32>>,
     pub(in crate::config) cluster_endpoint: ElsewhereLayer,
     pub(in crate::config) instances: BTreeMap<InstanceId, ElsewhereLayer>,
     pub(in crate::config) tunnel: TunnelLayer,
@@ -76,6 +77,7 @@ impl SqlLayer {
             connect_timeout,
             statement_timeout,
             command_timeout,
+            probe_interval,
             cluster_endpoint,
             instances,
             tunnel,
@@ -93,6 +95,7 @@ impl SqlLayer {
         take(&mut self.connect_timeout, connect_timeout);
         take(&mut self.statement_timeout, statement_timeout);
         take(&mut self.command_timeout, command_timeout);
+        take(&mut self.probe_interval, probe_interval);
         self.cluster_endpoint.lay_over(cluster_endpoint);
         for (identifier, near) in instances {
             let far = self.instances.entry(identifier.clone()).or_default();

@@ -21,6 +21,8 @@ use toml::de::DeValue;
 const PLACEHOLDERS: [&str; 3] = ["{host}", "{port}", "{local_port}"];
 /// Longer times than this are mistakes.
 const SECONDS_MAX: u32 = 3600;
+/// Longer pauses between two probes miss what they are for.
+const PROBE_SECONDS_MAX: u32 = 10;
 
 impl Reader<'_> {
     /// `[verify.sql]`
@@ -45,6 +47,7 @@ impl Reader<'_> {
             connect_timeout: self.text(&entries, "connect_timeout", limit),
             statement_timeout: self.text(&entries, "statement_timeout", limit),
             command_timeout: self.text(&entries, "command_timeout", limit),
+            probe_interval: self.text(&entries, "probe_interval", probe_interval),
             cluster_endpoint: {
                 let (header, entries) =
                     self.inner(&entries, "cluster_endpoint", &keys::CLUSTER_ENDPOINT);
@@ -372,6 +375,20 @@ fn limit(text: &str) -> Result<u32, Complaint> {
     } else {
         Err(Complaint::new(format!("`{text}` is no useful time limit"))
             .hinted(format!("1s to {}min", SECONDS_MAX / 60)))
+    }
+}
+
+/// A pause that is longer than an interruption sees none of it.
+fn probe_interval(text: &str) -> Result<u32, Complaint> {
+    let seconds = span_of_time::seconds(text)?;
+    if (1..=PROBE_SECONDS_MAX).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(
+            Complaint::new(format!("`{text}` is no useful pause between two probes")).hinted(
+                format!("1s to {PROBE_SECONDS_MAX}s: a failover takes seconds"),
+            ),
+        )
     }
 }
 

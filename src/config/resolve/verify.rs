@@ -8,7 +8,7 @@ use crate::config::layer::verify::{
 use crate::config::problem::Problem;
 use crate::config::source::{At, Field};
 use crate::desired::verify::{
-    Elsewhere, Password, Phase, Probe, Sql, SslMode, Tunnel, Verify, Whom,
+    Elsewhere, PROBE_SECONDS, Password, Phase, Probe, Sql, SslMode, Tunnel, Verify, Whom,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +47,7 @@ impl Resolver<'_> {
             connect_timeout,
             statement_timeout,
             command_timeout,
+            probe_interval,
             cluster_endpoint,
             instances,
             tunnel,
@@ -79,6 +80,7 @@ impl Resolver<'_> {
             password: found?,
             connect_seconds_max: seconds(connect_timeout, CONNECT_SECONDS_MAX)?,
             statement_seconds_max: seconds(statement_timeout, STATEMENT_SECONDS_MAX)?,
+            probe_seconds: seconds(probe_interval, PROBE_SECONDS)?,
             cluster_endpoint,
             instances: elsewhere,
             tunnel: tunnel?,

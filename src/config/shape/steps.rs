@@ -172,18 +172,49 @@ mod tests {
         ] {
             assert_eq!(after(text).unwrap().to_string(), text.to_lowercase());
         }
-        insta::assert_snapshot!(complaints(after, &["activated", "rebot orders-2", "failover orders-2", "lunch", "reboot a_b", ""]), @"");
+        insta::assert_snapshot!(complaints(after, &["activated", "rebot orders-2", "failover orders-2", "lunch", "reboot a_b", ""]), @r#"
+        no step can follow `activated` | did you mean `activate`?
+        no step can follow `rebot orders-2` | did you mean `reboot orders-2`?
+        `failover` is not done to one member | write "failover"
+        no step can follow `lunch` | a phase: preflight, safeguard, stage, settle, activate, verify, clean-up | or an action: restart, failover, reboot, flush, change-class, queue-class-change, clear-queue, create-snapshot, create-parameter-group, adopt-parameter-group, modify-parameters, reset-parameters, attach-parameter-group, modify-insights, release-snapshot, delete-expired-snapshot
+        `a_b` is no DB instance identifier: it may hold letters, digits and hyphens, not `_` | 
+        no step can follow `` | a phase: preflight, safeguard, stage, settle, activate, verify, clean-up | or an action: restart, failover, reboot, flush, change-class, queue-class-change, clear-queue, create-snapshot, create-parameter-group, adopt-parameter-group, modify-parameters, reset-parameters, attach-parameter-group, modify-insights, release-snapshot, delete-expired-snapshot
+        "#);
     }
 
     #[test]
     fn names_sizes_and_variables_are_checked() {
         assert_eq!(kept_bytes("64kB").unwrap(), 65536);
         assert_eq!(kept_bytes("0B").unwrap(), 0);
-        insta::assert_snapshot!(complaints(kept_bytes, &["2MB", "64", "64KB", "-1kB", "1h"]), @"");
-        insta::assert_snapshot!(complaints(step_name, &["", "App", "a_b", "-a", "../a"]), @"");
-        insta::assert_snapshot!(complaints(own_variable, &["", "1A", "A-B", "AURORACTL_RUN", "A=B"]), @"");
-        insta::assert_snapshot!(complaints(message, &["", "a\u{1b}[2J"]), @"");
-        insta::assert_snapshot!(complaints(simulated, &["fails", "timeout"]), @"");
+        insta::assert_snapshot!(complaints(kept_bytes, &["2MB", "64", "64KB", "-1kB", "1h"]), @r#"
+        `2MB` is no size that can be kept | write a size up to "1MB", such as "64kB"; the end of the output is kept
+        `64` is no size that can be kept | write a size up to "1MB", such as "64kB"; the end of the output is kept
+        `64KB` is no size that can be kept | write a size up to "1MB", such as "64kB"; the end of the output is kept
+        `-1kB` is no size that can be kept | write a size up to "1MB", such as "64kB"; the end of the output is kept
+        `1h` is no size that can be kept | write a size up to "1MB", such as "64kB"; the end of the output is kept
+        "#);
+        insta::assert_snapshot!(complaints(step_name, &["", "App", "a_b", "-a", "../a"]), @"
+        `` is no name of a step or gate | 1 to 40 small letters, digits and `-`; the first and the last is a letter or a digit
+        `App` is no name of a step or gate | 1 to 40 small letters, digits and `-`; the first and the last is a letter or a digit
+        `a_b` is no name of a step or gate | 1 to 40 small letters, digits and `-`; the first and the last is a letter or a digit
+        `-a` is no name of a step or gate | 1 to 40 small letters, digits and `-`; the first and the last is a letter or a digit
+        `../a` is no name of a step or gate | 1 to 40 small letters, digits and `-`; the first and the last is a letter or a digit
+        ");
+        insta::assert_snapshot!(complaints(own_variable, &["", "1A", "A-B", "AURORACTL_RUN", "A=B"]), @"
+        `` is no name of an environment variable | letters, digits and underscores; the first is no digit
+        `1A` is no name of an environment variable | letters, digits and underscores; the first is no digit
+        `A-B` is no name of an environment variable | letters, digits and underscores; the first is no digit
+        `AURORACTL_RUN` is not for declarations to set | what begins with AURORACTL_ tells the command about the run
+        `A=B` is no name of an environment variable | letters, digits and underscores; the first is no digit
+        ");
+        insta::assert_snapshot!(complaints(message, &["", "a\u{1b}[2J"]), @r#"
+        the message is empty | say what is to be looked at before the run goes on: "the dashboards are quiet"
+        the message holds a line break or another control character |
+        "#);
+        insta::assert_snapshot!(complaints(simulated, &["fails", "timeout"]), @"
+        `fails` is not an outcome of a command | did you mean `failure`?
+        `timeout` is not an outcome of a command | write `success` or `failure`
+        ");
         assert_eq!(retries(3).unwrap(), 3);
         assert!(retries(101).is_err());
         assert!(retries(-1).is_err());

@@ -72,6 +72,7 @@ fn everything_that_can_be_said_is_understood() {
         },
         "connect_seconds_max": 5,
         "statement_seconds_max": 20,
+        "probe_seconds": 1,
         "cluster_endpoint": {
           "host": "127.0.0.1",
           "port": 15432,

@@ -116,6 +116,17 @@ impl Bucket {
         }))
     }
 
+    /// A folder in it, by the same connection.
+    pub(super) fn below(&self, folder: &str) -> Self {
+        let mut inner = self.clone();
+        inner.url = format!("{}/{folder}", self.url);
+        inner.objects.prefix = match self.objects.prefix.as_str() {
+            "" => folder.to_owned(),
+            prefix => format!("{prefix}/{folder}"),
+        };
+        inner
+    }
+
     pub(super) fn url(&self) -> &str {
         &self.url
     }

@@ -81,6 +81,16 @@ impl Place {
         Ok(Bucket::open(url, prefix, connect)?.map(Self::Bucket))
     }
 
+    /// The place in a folder of this one.
+    pub(super) fn below(&self, folder: &str) -> Self {
+        match self {
+            Self::Folder(outer) => Self::folder(outer.path(folder)),
+            Self::Bucket(outer) => Self::Bucket(outer.below(folder)),
+            // Nothing is kept there for others.
+            Self::Memory(memory) => Self::Memory(memory.clone()),
+        }
+    }
+
     /// Whether other machines can reach it.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self, Self::Bucket(_))

@@ -67,6 +67,22 @@ pub(super) fn refusals(facts: &Facts<'_>) -> Vec<Reason> {
     reasons
 }
 
+/// Rules that hold for a drill, which changes nothing but the writer.
+const BEFORE_A_DRILL: [Rule; 7] = [
+    cluster::engine_is_the_declared_one,
+    instances::declared_instances_are_members,
+    cluster::cluster_is_available,
+    instances::members_are_available,
+    instances::nothing_is_propagating,
+    cluster::no_cluster_modification_is_pending,
+    cluster::no_unfinished_run_holds_a_snapshot,
+];
+
+/// Every reason to refuse a drill, in the order of the rules.
+pub(super) fn of_a_drill(facts: &Facts<'_>) -> Vec<Reason> {
+    BEFORE_A_DRILL.iter().flat_map(|rule| rule(facts)).collect()
+}
+
 /// One reason.
 pub(super) fn reason(rule: &str, fact: impl Into<String>, way_out: impl Into<String>) -> Reason {
     Reason {

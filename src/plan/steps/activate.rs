@@ -335,6 +335,7 @@ pub(in crate::plan) fn verify(facts: &Facts<'_>, not_proven: Vec<String>) -> Act
                 .map(|mode| mode.as_str().to_owned()),
             retention_days: facts.desired.cluster.performance_insights_retention_days,
             in_sync: facts.desired.undoes.is_some() && facts.differences.group.is_some(),
+            writer: None,
             not_proven,
             proof: Proof::of(facts.desired, facts.observed, facts.cluster).map(Box::new),
         }),

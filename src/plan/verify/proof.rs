@@ -129,6 +129,15 @@ impl Proof {
         })
     }
 
+    /// What a drill is to prove: that everybody goes on answering, who accepts writes, and the declared statements. It
+    /// changes no setting.
+    pub(in crate::plan) fn of_a_drill(desired: &Desired, observed: &Observed) -> Option<Self> {
+        is_asked(desired, observed).then(|| Self {
+            probes: desired.verify.probes.clone(),
+            ..Self::default()
+        })
+    }
+
     /// The settings that members are asked for at a point.
     pub fn settings_at(&self, point: &Point<'_>) -> BTreeSet<ParameterName> {
         self.declared_at(point).into_keys().collect()
@@ -532,6 +541,33 @@ pub(in crate::plan) fn foretold(
     foretold
 }
 
+/// The same for a drill, which changes nothing that could be read.
+pub(in crate::plan) fn foretold_of_a_drill(
+    desired: &Desired,
+    observed: &Observed,
+    cluster: &Cluster,
+) -> Foretold {
+    let Some(proof) = Proof::of_a_drill(desired, observed) else {
+        return Foretold::default();
+    };
+    let cautions = observed
+        .told
+        .iter()
+        .flat_map(|told| unanswered(told, cluster))
+        .map(|because| unreached(&because, true));
+    Foretold {
+        proves: [
+            "SQL: that the cluster endpoint leads to the new writer, and that it accepts writes"
+                .to_owned(),
+        ]
+        .into_iter()
+        .chain(statements(&proof))
+        .collect(),
+        open: Vec::new(),
+        cautions: cautions.collect(),
+    }
+}
+
 fn unreached(because: &str, changes: bool) -> String {
     if changes {
         format!("{because}; apply refuses to begin until it answers")
@@ -566,15 +602,17 @@ fn proves(proof: &Proof) -> Vec<String> {
         "SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint leads to the writer"
             .to_owned(),
     );
+    proves.extend(statements(proof));
+    proves
+}
+
+fn statements(proof: &Proof) -> Option<String> {
     let mut statements: Vec<String> = proof.libraries.iter().cloned().collect();
     statements.extend(proof.probes.iter().map(|probe| match probe.phase {
         Phase::Before => format!("{} (before anything is interrupted)", probe.name),
         Phase::After => probe.name.clone(),
     }));
-    if !statements.is_empty() {
-        proves.push(format!("statements: {}", statements.join(", ")));
-    }
-    proves
+    (!statements.is_empty()).then(|| format!("statements: {}", statements.join(", ")))
 }
 
 /// Who of those that a run needs does not answer.

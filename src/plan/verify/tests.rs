@@ -195,5 +195,9 @@ fn a_value_that_waits_for_a_restart_is_told_from_both_sides() {
         checks[0].in_words()
     };
     let said = [of("500", false), of("401", true), of("500", true)];
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @"
+    max_connections is 500 (SQL)
+    max_connections is 401, wanted 500: PostgreSQL holds another value that waits for a restart (SQL)
+    max_connections is not proven: the value runs, and PostgreSQL holds another that waits for a restart (SQL)
+    ");
 }

@@ -181,7 +181,7 @@ pub(crate) fn step(moment: &mut Moment<'_>, identifier: &str, step: &Step) {
 }
 
 /// `<BlueGreenDeployment>`, or a list's `<member>`.
-fn element(place: &Place, deployment: &Deployment, name: &str) -> Element {
+fn element(place: &Place, deployment: &Deployment, name: &'static str) -> Element {
     let (source, target) = deployment.clusters();
     let mut children = vec![
         Element::text("BlueGreenDeploymentIdentifier", &deployment.identifier),

@@ -279,6 +279,7 @@ fn copy_endpoints(moment: &mut Moment<'_>, deployment: &Deployment) {
             static_members: counterparts(source.static_members),
             excluded_members: counterparts(source.excluded_members),
             kind: source.kind,
+            emptied: source.emptied,
             tags: source.tags,
         };
         moment.place.endpoints.insert(name.clone(), endpoint);

@@ -43,7 +43,7 @@ fn backups(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         })
         .transpose()?;
     let resource = parameters.text("DbClusterResourceId");
-    let chosen = place.clusters.iter().filter(|(_, cluster)| {
+    let chosen = place.clusters.range(page.start()).filter(|(_, cluster)| {
         cluster.status != "creating"
             && named
                 .as_ref()

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::filing::{By, Filed};
 use super::insights::Insights;
 use super::postgres::{Contents, Moving};
 use roles::Role;
@@ -62,6 +63,10 @@ pub(crate) struct Cluster {
     pub(crate) scaling: Option<Scaling>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) pending: PendingCluster,
+    /// The cluster that it was restored or cloned from. What it takes time for is drawn for that one: a restored cluster's name may
+    /// be random, and what is random must not decide how long something takes.
+    #[serde(default)]
+    pub(crate) origin: Option<String>,
     /// What a cluster and its clones share.
     #[serde(default)]
     pub(crate) clone_group: Option<String>,
@@ -104,7 +109,19 @@ impl PendingCluster {
     }
 }
 
+impl Filed for Cluster {
+    fn names(&self) -> impl Iterator<Item = (By, &str)> {
+        let (group, id) = (self.parameter_group.as_str(), self.resource_id.as_str());
+        [(By::Group, group), (By::Resource, id)].into_iter()
+    }
+}
+
 impl Cluster {
+    /// The name that durations are drawn for.
+    pub(crate) fn drawn_for(&self) -> &str {
+        self.origin.as_deref().unwrap_or(&self.identifier)
+    }
+
     /// A cluster with RDS's defaults, `available`, without members.
     pub(crate) fn new(
         identifier: &str,
@@ -147,6 +164,7 @@ impl Cluster {
             scaling: None,
             tags: BTreeMap::new(),
             pending: PendingCluster::default(),
+            origin: None,
             clone_group: None,
             roles: Vec::new(),
             scaling_until: None,

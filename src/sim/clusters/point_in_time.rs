@@ -6,6 +6,7 @@ use super::{Cluster, create, describe};
 use crate::sim::call::{Call, Operation};
 use crate::sim::clock::iso;
 use crate::sim::error::Error;
+use crate::sim::filing::By;
 use crate::sim::identifiers::{Kind, checked};
 use crate::sim::schedule::{Object, Step};
 use crate::sim::xml::Element;
@@ -59,10 +60,12 @@ fn restore(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         }
     };
     check_time(call, &source, clones)?;
+    let origin = source.drawn_for().to_owned();
     let mut cluster = create::begin(call, &identifier, &source.engine_version)?;
     cluster.database_name.clone_from(&source.database_name);
     cluster.master_username.clone_from(&source.master_username);
     cluster.contents.clone_from(&source.contents);
+    cluster.origin = Some(origin.clone());
     cluster.storage_encrypted = source.storage_encrypted;
     if parameters.text("Port").is_none() {
         cluster.port = source.port;
@@ -81,12 +84,10 @@ fn restore(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         cluster.clone_group = Some(group);
     }
     create::insert(call, cluster)?;
-    call.later(
-        "restore",
-        call.rules.timings.restore,
-        Object::Cluster(identifier.clone()),
-        Step::Created,
-    );
+    let spread = call.rules.timings.restore;
+    let object = Object::Cluster(identifier.clone());
+    let seconds = call.place.seconds(call.rules, "restore", &origin, spread);
+    call.place.later(call.now, seconds, object, Step::Created);
     let how = if clones { "cloned" } else { "restored" };
     call.effect(format!(
         "cluster {identifier} is being {how} from {}",
@@ -109,8 +110,8 @@ fn source(call: &Call<'_>) -> Result<Cluster, Error> {
         (None, Some(id)) => call
             .place
             .clusters
-            .values()
-            .find(|cluster| cluster.resource_id == id)
+            .with(By::Resource, id)
+            .next()
             .cloned()
             // Backups do not outlive their cluster in this world.
             .ok_or_else(|| Error::automated_backup_not_found(id)),

@@ -58,6 +58,7 @@ fn restore(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     cluster.database_name.clone_from(&source.database_name);
     cluster.master_username.clone_from(&source.master_username);
     cluster.contents.clone_from(&source.contents);
+    cluster.origin = Some(source.drawn_for().to_owned());
     cluster.storage_encrypted = source.storage_encrypted;
     if parameters.text("Port").is_none() {
         cluster.port = source.port;
@@ -65,12 +66,10 @@ fn restore(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     cluster.backup_retention_days = source.backup_retention_days;
     create::insert(call, cluster)?;
     let spread = call.rules.timings.restore;
-    call.later(
-        "restore",
-        spread,
-        Object::Cluster(identifier.clone()),
-        Step::Created,
-    );
+    let object = Object::Cluster(identifier.clone());
+    let origin = source.drawn_for();
+    let seconds = call.place.seconds(call.rules, "restore", origin, spread);
+    call.place.later(call.now, seconds, object, Step::Created);
     call.effect(format!(
         "cluster {identifier} is being restored from snapshot {}",
         snapshot.identifier

@@ -81,6 +81,7 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         kind,
         static_members,
         excluded_members,
+        emptied: false,
         tags: tags::given(parameters)?,
     };
     call.place.endpoints.insert(identifier.clone(), endpoint);
@@ -99,12 +100,14 @@ fn modify(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         .map(kind)
         .transpose()?
         .unwrap_or(endpoint.kind);
-    let (static_members, excluded_members) = members(call, &endpoint.cluster)?
-        .unwrap_or((endpoint.static_members, endpoint.excluded_members));
+    let lists = members(call, &endpoint.cluster)?;
     let changed = call.place.endpoint_mut(&identifier)?;
     changed.kind = kind;
-    changed.static_members = static_members;
-    changed.excluded_members = excluded_members;
+    if let Some((static_members, excluded_members)) = lists {
+        changed.static_members = static_members;
+        changed.excluded_members = excluded_members;
+        changed.emptied = false;
+    }
     "modifying".clone_into(&mut changed.status);
     becomes_available(call, &identifier);
     call.effect(format!("endpoint {identifier} changed"));

@@ -1,7 +1,7 @@
 //! DescribeDBClusterEndpoints: the built-in endpoints of each cluster, which have no identifier, and the custom ones.
 //! Source: RDS API Reference, DescribeDBClusterEndpoints. A name that does not exist gives an empty list.
 
-use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use super::{Endpoint, fields};
 use crate::sim::call::{Call, Operation};
@@ -71,6 +71,24 @@ fn built_in_address(place: &Place, rules: &Rules, cluster: &Cluster, kind: &str)
     address
 }
 
+/// The endpoints of a cluster with their keys: its own two, unless one is named, and the custom ones.
+fn of_cluster<'a>(
+    place: &'a Place,
+    cluster: &'a Cluster,
+    named: Option<&str>,
+) -> Vec<(String, Listed<'a>)> {
+    let key = |position: u8, name: &str| format!("{} {position} {name}", cluster.identifier);
+    let mut listed = Vec::new();
+    if named.is_none() {
+        listed.push((key(0, ""), Listed::BuiltIn(cluster, "WRITER")));
+        listed.push((key(1, ""), Listed::BuiltIn(cluster, "READER")));
+    }
+    let custom = place.endpoints_of(&cluster.identifier);
+    let custom = custom.filter(|endpoint| named.is_none_or(|name| endpoint.identifier == name));
+    listed.extend(custom.map(|endpoint| (key(2, &endpoint.identifier), Listed::Custom(endpoint))));
+    listed
+}
+
 fn describe(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
     let parameters = call.parameters;
     let filters = filters(
@@ -89,26 +107,23 @@ fn describe(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         .map(|name| place.cluster(name))
         .transpose()?;
     let named = parameters.text("DBClusterEndpointIdentifier").map(stored);
-    let mut listed: BTreeMap<String, Listed<'_>> = BTreeMap::new();
-    let clusters = place.clusters.values();
-    for cluster in clusters
-        .filter(|cluster| wanted.is_none_or(|wanted| wanted.identifier == cluster.identifier))
-    {
-        let key = |position: u8, name: &str| format!("{} {position} {name}", cluster.identifier);
-        if named.is_none() {
-            listed.insert(key(0, ""), Listed::BuiltIn(cluster, "WRITER"));
-            listed.insert(key(1, ""), Listed::BuiltIn(cluster, "READER"));
+    // A space comes before all that identifiers are made of, so the keys come in the order of the clusters.
+    let begins = page.after().and_then(|after| after.split(' ').next());
+    let begins = begins.map_or(Bound::Unbounded, Bound::Included);
+    let clusters: Box<dyn Iterator<Item = &Cluster>> = match (wanted, &named) {
+        (Some(cluster), _) => Box::new(std::iter::once(cluster)),
+        (None, Some(name)) => {
+            let custom = place.endpoints.get(name);
+            let cluster = custom.and_then(|custom| place.clusters.get(&custom.cluster));
+            Box::new(cluster.into_iter())
         }
-        let custom = place.endpoints_of(&cluster.identifier);
-        for endpoint in custom.filter(|endpoint| {
-            named
-                .as_ref()
-                .is_none_or(|name| endpoint.identifier == *name)
-        }) {
-            listed.insert(key(2, &endpoint.identifier), Listed::Custom(endpoint));
+        (None, None) => {
+            let range = place.clusters.range::<str, _>((begins, Bound::Unbounded));
+            Box::new(range.map(|(_, cluster)| cluster))
         }
-    }
-    let chosen = listed.into_iter().filter(|(_, listed)| {
+    };
+    let listed = clusters.flat_map(|cluster| of_cluster(place, cluster, named.as_deref()));
+    let chosen = listed.filter(|(_, listed)| {
         filters
             .iter()
             .all(|(name, values)| values.iter().any(|value| listed.fits(name, value)))

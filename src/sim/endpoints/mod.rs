@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::filing::{By, Filed};
 use super::identifiers::stored;
 use super::instances::Instance;
 use super::machine::Moment;
@@ -32,7 +33,18 @@ pub(crate) struct Endpoint {
     /// The members it leads to, when it names them; else all members but the excluded ones.
     pub(crate) static_members: Vec<String>,
     pub(crate) excluded_members: Vec<String>,
+    /// It named members, and none of them is left.
+    #[serde(default)]
+    pub(crate) emptied: bool,
     pub(crate) tags: BTreeMap<String, String>,
+}
+
+impl Filed for Endpoint {
+    fn names(&self) -> impl Iterator<Item = (By, &str)> {
+        let members = self.static_members.iter().chain(&self.excluded_members);
+        std::iter::once((By::Cluster, self.cluster.as_str()))
+            .chain(members.map(|member| (By::Member, member.as_str())))
+    }
 }
 
 impl Endpoint {
@@ -46,6 +58,7 @@ impl Endpoint {
         };
         let identifier = &member.identifier;
         fits && self.status != "creating"
+            && !self.emptied
             && (self.static_members.is_empty() || self.static_members.contains(identifier))
             && !self.excluded_members.contains(identifier)
     }
@@ -70,13 +83,16 @@ impl Place {
         &'a self,
         cluster: &'a str,
     ) -> impl Iterator<Item = &'a Endpoint> {
-        let all = self.endpoints.values();
-        all.filter(move |endpoint| endpoint.cluster == cluster)
+        self.endpoints.with(By::Cluster, cluster)
     }
 
     /// A member has another name, or none any more.
     pub(crate) fn follow_member(&mut self, from: &str, to: Option<&str>) {
-        for endpoint in self.endpoints.values_mut() {
+        for name in self.endpoint_names(By::Member, from) {
+            let Some(endpoint) = self.endpoints.get_mut(&name) else {
+                continue;
+            };
+            let named = !endpoint.static_members.is_empty();
             for list in [&mut endpoint.static_members, &mut endpoint.excluded_members] {
                 match to {
                     Some(to) => list
@@ -86,15 +102,25 @@ impl Place {
                     None => list.retain(|member| member != from),
                 }
             }
+            // A list that named members does not become one of all of them. Inferred: members that join later are not added to
+            // an endpoint that has a static list (Aurora User Guide, "Membership rules for custom endpoints").
+            endpoint.emptied |= named && endpoint.static_members.is_empty();
         }
     }
 
     /// A cluster has another name.
     pub(crate) fn follow_cluster(&mut self, from: &str, to: &str) {
-        let endpoints = self.endpoints.values_mut();
-        for endpoint in endpoints.filter(|endpoint| endpoint.cluster == from) {
-            to.clone_into(&mut endpoint.cluster);
+        for name in self.endpoint_names(By::Cluster, from) {
+            if let Some(endpoint) = self.endpoints.get_mut(&name) {
+                to.clone_into(&mut endpoint.cluster);
+            }
         }
+    }
+
+    /// The identifiers of the endpoints that are filed under a name.
+    fn endpoint_names(&self, by: By, name: &str) -> Vec<String> {
+        let found = self.endpoints.with(by, name);
+        found.map(|endpoint| endpoint.identifier.clone()).collect()
     }
 
     /// An endpoint has another name.
@@ -107,11 +133,7 @@ impl Place {
 
     /// A cluster has disappeared, and its endpoints with it.
     pub(crate) fn drop_endpoints(&mut self, cluster: &str) {
-        let names: Vec<String> = self
-            .endpoints_of(cluster)
-            .map(|endpoint| endpoint.identifier.clone())
-            .collect();
-        for name in names {
+        for name in self.endpoint_names(By::Cluster, cluster) {
             self.endpoints.remove(&name);
             self.schedule.forget(&Object::Endpoint(name), None);
         }
@@ -159,6 +181,7 @@ pub(crate) fn fields(place: &Place, rules: &Rules, endpoint: &Endpoint) -> Vec<E
         kind,
         static_members,
         excluded_members,
+        emptied: _,
         tags: _,
     } = endpoint;
     vec![

@@ -229,18 +229,23 @@ fn describe(call: &mut Call<'_>, kind: Kind) -> Result<Vec<Element>, Error> {
         let group = place
             .group(kind, &name)
             .ok_or_else(|| kind.not_found(&name))?;
-        return Ok(page.cut(&list, std::iter::once((name, group)), |group| {
+        return Ok(page.cut(list, std::iter::once((name, group)), |group| {
             element(place, kind, &group)
         }));
     }
-    let defaults = families()
+    let defaults: BTreeMap<String, Group> = families()
         .into_iter()
-        .filter_map(|family| kind.default_group(&format!("default.{family}")));
-    let all: BTreeMap<String, Group> = defaults
-        .chain(place.groups(kind).values().cloned())
+        .filter_map(|family| kind.default_group(&format!("default.{family}")))
         .map(|group| (group.name.clone(), group))
         .collect();
-    Ok(page.cut(&list, all.into_iter(), |group| element(place, kind, &group)))
+    // One more than fits, so that it shows whether there is more.
+    let stored = place.groups(kind).range(page.start());
+    let all: BTreeMap<&String, &Group> = defaults
+        .iter()
+        .chain(stored.take(page.size() + 1))
+        .collect();
+    let keyed = all.into_iter().map(|(name, group)| (name.clone(), group));
+    Ok(page.cut(list, keyed, |group| element(place, kind, group)))
 }
 
 fn delete(call: &mut Call<'_>, kind: Kind) -> Result<Vec<Element>, Error> {
@@ -282,7 +287,7 @@ fn element(place: &Place, kind: Kind, group: &Group) -> Element {
             Element::text("DBParameterGroupFamily", &group.family),
             Element::text("Description", &group.description),
             Element::text(
-                &format!("{}Arn", kind.element_name()),
+                format!("{}Arn", kind.element_name()),
                 kind.arn(place, &group.name),
             ),
         ],

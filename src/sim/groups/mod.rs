@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::filing::By;
 use super::instances::Instance;
 use super::parameters::{self, Definition};
 use super::place::Place;
@@ -125,19 +126,13 @@ impl Place {
 
     /// The clusters that use a cluster parameter group.
     pub(crate) fn clusters_with_group(&self, name: &str) -> Vec<String> {
-        let using = self
-            .clusters
-            .values()
-            .filter(|cluster| cluster.parameter_group == name);
+        let using = self.clusters.with(By::Group, name);
         using.map(|cluster| cluster.identifier.clone()).collect()
     }
 
     /// The instances that use an instance parameter group.
     pub(crate) fn instances_with_group(&self, name: &str) -> Vec<String> {
-        let using = self
-            .instances
-            .values()
-            .filter(|instance| instance.parameter_group == name);
+        let using = self.instances.with(By::Group, name);
         using.map(|instance| instance.identifier.clone()).collect()
     }
 }

@@ -157,12 +157,15 @@ fn create(call: &mut Call<'_>) -> Result<Vec<Element>, Error> {
         .members
         .push(identifier.clone());
     let spread = call.rules.timings.instance_create;
-    call.later(
-        "instance create",
-        spread,
-        Object::Instance(identifier.clone()),
-        Step::Created,
-    );
+    let object = Object::Instance(identifier.clone());
+    let drawn_for = match &cluster.origin {
+        Some(origin) => format!("{origin}/{}", cluster.members.len()),
+        None => identifier.clone(),
+    };
+    let seconds = call
+        .place
+        .seconds(call.rules, "instance create", &drawn_for, spread);
+    call.place.later(call.now, seconds, object, Step::Created);
     call.effect(format!(
         "instance {identifier} of {} is being created",
         cluster.identifier

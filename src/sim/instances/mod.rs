@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::filing::{By, Filed};
 use super::insights::Insights;
 
 pub(crate) use tracked::Instances;
@@ -68,6 +69,13 @@ pub(crate) struct Pending {
     pub(crate) class: Option<String>,
     pub(crate) identifier: Option<String>,
     pub(crate) ca_certificate: Option<String>,
+}
+
+impl Filed for Instance {
+    fn names(&self) -> impl Iterator<Item = (By, &str)> {
+        let (group, id) = (self.parameter_group.as_str(), self.resource_id.as_str());
+        [(By::Group, group), (By::Resource, id)].into_iter()
+    }
 }
 
 impl Pending {

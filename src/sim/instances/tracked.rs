@@ -1,18 +1,19 @@
 //! The instances of a place, and which of them may have changed since somebody last asked: what looks for changes need not look at
 //! all of thousands after each step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
 use super::Instance;
+use crate::sim::filing::Filing;
 
-/// Instances by identifier. Reading goes through to the map; whoever may change one is remembered.
+/// Instances by identifier. Reading goes through; whoever may change one is remembered.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Instances {
-    all: BTreeMap<String, Instance>,
+    all: Filing<Instance>,
     #[serde(skip)]
     touched: BTreeSet<String>,
 }
@@ -25,7 +26,7 @@ impl PartialEq for Instances {
 }
 
 impl Deref for Instances {
-    type Target = BTreeMap<String, Instance>;
+    type Target = Filing<Instance>;
 
     fn deref(&self) -> &Self::Target {
         &self.all

@@ -3,6 +3,7 @@
 
 use crate::sim::Simulator;
 use crate::sim::faults::{Kind, Subject};
+use crate::sim::filing::By;
 
 use super::watch::{Host, wait};
 
@@ -57,8 +58,10 @@ impl Simulator {
         }
         let now = state.clock.now();
         let (place, _, faults) = state.world.place_and_faults(whose.account, whose.region);
-        let mut members = place.instances.values();
-        let member = members.find(|member| member.resource_id == whose.resource_id)?;
+        let member = place
+            .instances
+            .with(By::Resource, whose.resource_id)
+            .next()?;
         let (instance, cluster) = (member.identifier.clone(), member.cluster.clone());
         let subject = Subject {
             account: whose.account,

@@ -21,6 +21,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::endpoint::{Endpoint, Kind};
 use super::startup::{self, Ends, Security};
 use crate::sim::Simulator;
+use crate::sim::filing::By;
 use crate::sim::place::Place;
 use crate::sim::world::Rules;
 
@@ -296,10 +297,7 @@ impl Simulator {
         let mut state = self.state();
         let doors = state.world.rules.doors.clone()?;
         let (place, _) = state.world.place(account, region);
-        let member = place
-            .instances
-            .values()
-            .find(|member| member.resource_id == resource_id)?;
+        let member = place.instances.with(By::Resource, resource_id).next()?;
         let endpoint = Endpoint::new(place, Kind::Member, &member.identifier);
         let (address, port) = doors.address(&endpoint)?;
         Some((address.into(), port))

@@ -23,6 +23,7 @@ use super::value::{Type, Value};
 use super::watch::{Host, shut_down};
 use crate::sim::Simulator;
 use crate::sim::clock::after;
+use crate::sim::filing::By;
 
 /// A connected client.
 pub(crate) struct Connection {
@@ -302,8 +303,8 @@ impl Connection {
         let place = &*place;
         let instance = place
             .instances
-            .values()
-            .find(|member| member.resource_id == self.host.resource_id)
+            .with(By::Resource, &self.host.resource_id)
+            .next()
             .ok_or_else(shut_down)?;
         let cluster = place
             .clusters
@@ -457,8 +458,8 @@ impl Connection {
         let (place, _) = state.world.place(&self.host.account, &self.host.region);
         let cluster = place
             .instances
-            .values()
-            .find(|member| member.resource_id == self.host.resource_id)
+            .with(By::Resource, &self.host.resource_id)
+            .next()
             .map(|member| member.cluster.clone());
         let cluster = cluster.and_then(|cluster| place.clusters.get_mut(&cluster));
         if let Some(cluster) = cluster {

@@ -21,6 +21,7 @@ use super::scram;
 use super::session::Connection;
 use super::watch::Host;
 use crate::sim::Simulator;
+use crate::sim::filing::By;
 
 /// Where a connection comes from and where it arrives; none in process.
 #[derive(Debug, Clone, Copy, Default)]
@@ -191,8 +192,8 @@ fn known(
     let starting = || SqlError::fatal("57P03", "the database system is starting up");
     let instance = place
         .instances
-        .values()
-        .find(|instance| instance.resource_id == member.resource_id)
+        .with(By::Resource, &member.resource_id)
+        .next()
         .filter(|instance| instance.engine_up && instance.status != "creating")
         .ok_or_else(starting)?;
     let cluster = place.clusters.get(&instance.cluster).ok_or_else(starting)?;

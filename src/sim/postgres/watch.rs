@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::error::SqlError;
 use crate::sim::Simulator;
+use crate::sim::filing::By;
 
 /// The member that a session is connected to, as it was then.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,10 +37,7 @@ impl Simulator {
         let now = state.clock.now();
         let changed = state.world.advance_all(now);
         let (place, _) = state.world.place(&host.account, &host.region);
-        let member = place
-            .instances
-            .values()
-            .find(|member| member.resource_id == host.resource_id);
+        let member = place.instances.with(By::Resource, &host.resource_id).next();
         let runs = member.is_some_and(|member| member.engine_up && member.started == host.started);
         if changed {
             self.keep(&mut state);

@@ -291,7 +291,7 @@ impl Dice {
 fn whole(world: &World, what: &str) {
     let state = world.simulator.state();
     for place in state.world.places.values() {
-        for (key, cluster) in &place.clusters {
+        for (key, cluster) in place.clusters.iter() {
             assert_eq!(*key, cluster.identifier, "{what}");
             assert_eq!(*key, key.to_ascii_lowercase(), "{what}");
             let members: Vec<_> = place.members(cluster).collect();
@@ -304,6 +304,8 @@ fn whole(world: &World, what: &str) {
             assert!(writers <= 1, "{what}: {key} has {writers} writers");
             let group = place.group(crate::sim::groups::Kind::Cluster, &cluster.parameter_group);
             assert!(group.is_some(), "{what}: the group of {key} is gone");
+            let with_group = place.clusters_with_group(&cluster.parameter_group);
+            assert!(with_group.contains(key), "{what}: {key} is not found");
         }
         for (key, instance) in place.instances.iter() {
             assert_eq!(*key, instance.identifier, "{what}");
@@ -312,6 +314,8 @@ fn whole(world: &World, what: &str) {
         }
         for endpoint in place.endpoints.values() {
             assert!(place.clusters.contains_key(&endpoint.cluster), "{what}");
+            let mut found = place.endpoints_of(&endpoint.cluster);
+            assert!(found.any(|found| found == endpoint), "{what}");
         }
     }
 }

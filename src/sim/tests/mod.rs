@@ -21,6 +21,7 @@ mod instances;
 mod lives;
 mod maintenance;
 mod page;
+mod pages;
 mod policies;
 mod postgres;
 mod restoring;

@@ -252,3 +252,37 @@ async fn a_clone_and_its_source_are_found_by_their_clone_group() {
         .collect();
     assert_eq!(names, ["orders", "orders-clone"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn how_long_a_restore_takes_does_not_depend_on_a_name_that_may_be_random() {
+    let text = super::support::STEADY
+        .replace("restore = 420", "")
+        .replace("instance_create = 420", "");
+    let mut seen = Vec::new();
+    for name in ["copy-4f1c", "copy-97ab"] {
+        let world = World::new(&text);
+        snapshot(&world, "before").await;
+        let began = world.simulator.now();
+        let restore = format!(
+            "Action=RestoreDBClusterFromSnapshot&DBClusterIdentifier={name}&SnapshotIdentifier=before&Engine=aurora-postgresql"
+        );
+        assert_eq!(world.raw(&restore).await, "200");
+        let create = format!(
+            "Action=CreateDBInstance&DBInstanceIdentifier={name}-1&DBClusterIdentifier={name}\
+             &DBInstanceClass=db.t3.medium&Engine=aurora-postgresql"
+        );
+        let mut took = Vec::new();
+        let passed = || world.simulator.now().duration_since(began).as_secs();
+        while world.cluster(name).await.status() != Some("available") {
+            pass(1).await;
+        }
+        took.push(passed());
+        assert_eq!(world.raw(&create).await, "200");
+        while world.instance_now(&format!("{name}-1")) != "available" {
+            pass(1).await;
+        }
+        took.push(passed());
+        seen.push(took);
+    }
+    assert_eq!(seen[0], seen[1]);
+}

@@ -2,7 +2,7 @@
 //! does not.
 
 use super::support::{Run, Scene, built_in_with, demo, prod};
-use crate::support::safety::unsafe_points;
+use crate::support::evidence::broken_promises;
 use auroractl::desired::Desired;
 use auroractl::event::Ending;
 use auroractl::plan::{Options, Plan};
@@ -18,16 +18,13 @@ async fn played(desired: &Desired, fault: &str) -> (Scene, Plan, Run) {
     (scene, plan, run)
 }
 
-/// What is wrong from AWS's side, apart from members that are away by AWS's own doing.
+/// What is wrong from AWS's side, apart from what the other operator did.
 fn our_faults(scene: &Scene, plan: &Plan, run: &Run) -> Vec<String> {
     let mut evidence = scene.evidence(plan, &run.summary.run);
     evidence
         .requests
         .retain(|request| request.fault.as_deref() != Some("operator"));
-    unsafe_points(&evidence)
-        .into_iter()
-        .filter(|wrong| !wrong.starts_with("never two members unavailable"))
-        .collect()
+    broken_promises(&evidence)
 }
 
 fn failovers(scene: &Scene) -> usize {
@@ -138,7 +135,7 @@ async fn reads_that_lag_behind_do_not_fool_a_run() {
                 run.told()
             );
             let evidence = scene.evidence(&plan, &run.summary.run);
-            assert_eq!(unsafe_points(&evidence), Vec::<String>::new(), "{lag}");
+            assert_eq!(broken_promises(&evidence), Vec::<String>::new(), "{lag}");
         }
     }
 }

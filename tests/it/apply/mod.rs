@@ -3,7 +3,6 @@
 mod support;
 
 mod answers;
-mod bites;
 mod faults;
 mod guards;
 mod ill;

@@ -1,8 +1,9 @@
 //! Somebody else acts on the cluster in mid-run: what stops the run before its next interruption, what is waited for, and
 //! what AWS refuses because of it.
 
+use super::resume::{resumed, unfinished};
 use super::support::{Run, Scene, built_in_with, prod};
-use crate::support::safety::unsafe_points;
+use crate::support::evidence::broken_promises;
 use auroractl::aws::Client;
 use auroractl::aws::act::{self, ApplyMethod};
 use auroractl::event::{Ending, Event};
@@ -149,6 +150,40 @@ async fn a_snapshot_that_somebody_deletes_stops_the_run_before_it_interrupts_any
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_snapshot_that_somebody_deletes_while_nobody_looks_ends_the_run_and_is_not_waited_for() {
+    let scene = Scene::new(&built_in_with("")).await;
+    let plan = scene.plan(&prod(), Options::default()).await;
+    let left = scene
+        .run_heard_by(&plan, &mut |event| {
+            if matches!(event, Event::Waiting { action, .. } if action.as_str() == "snapshot") {
+                scene.interrupt.send_replace(true);
+            }
+        })
+        .await;
+    assert_eq!(left.summary.ending, Ending::Interrupted, "{}", left.told());
+    scene.interrupt.send_replace(false);
+    tokio::time::sleep(Duration::from_secs(1800)).await;
+    let run = &left.summary.run;
+    let snapshot = auroractl::apply::snapshot_id(run);
+    act::delete_snapshot(&scene.client, &snapshot)
+        .await
+        .unwrap();
+    let again = resumed(&scene, &unfinished(&scene, run), &prod(), &[])
+        .await
+        .unwrap();
+    let Ending::Failed { because, .. } = &again.summary.ending else {
+        panic!("{:#?}", again.summary.ending);
+    };
+    insta::assert_snapshot!(because, @"`snapshot`: AWS accepted the snapshot, and for 185 s there is none; somebody deleted it");
+    assert_eq!(interruptions(&scene), Vec::<String>::new());
+    // It is over: the next one makes a snapshot of its own.
+    let whole = scene
+        .run(&scene.plan(&prod(), Options::default()).await)
+        .await;
+    assert_eq!(whole.summary.ending, Ending::Done, "{}", whole.told());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failover_that_aws_refuses_is_looked_at_again_and_not_asked_for_twice() {
     // The request is late by ten seconds, and the operator's restart of the target comes in between.
     let late = "[[fault]]\nkind = \"slow-reply\"\naction = \"FailoverDBCluster\"\nmoment = \"before\"\nseconds = 10\n";
@@ -178,7 +213,7 @@ async fn a_failover_that_aws_refuses_is_looked_at_again_and_not_asked_for_twice(
     evidence
         .requests
         .retain(|request| request.action != "RebootDBInstance");
-    assert_eq!(unsafe_points(&evidence), Vec::<String>::new());
+    assert_eq!(broken_promises(&evidence), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,5 +244,5 @@ async fn what_is_not_as_declared_at_the_end_is_told_and_the_snapshot_is_held() {
         .iter()
         .rposition(|request| request.action == "ModifyDBClusterParameterGroup");
     evidence.requests.remove(meddling.unwrap());
-    assert_eq!(unsafe_points(&evidence), Vec::<String>::new());
+    assert_eq!(broken_promises(&evidence), Vec::<String>::new());
 }

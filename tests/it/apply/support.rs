@@ -1,6 +1,5 @@
 //! A simulated world, a declaration, and a run of the plan between them, all on tokio's paused clock.
 
-use crate::support::evidence::{Event as AwsEvent, Evidence};
 use auroractl::apply::{self, Commands, Context};
 use auroractl::aws::{Client, Connection, Settings, observe, survey};
 use auroractl::commands;
@@ -10,13 +9,13 @@ use auroractl::desired::{
     Value, Window,
 };
 use auroractl::event::{Event, Summary};
+use auroractl::invariants::{self, Evidence};
 use auroractl::journal::{Holder, Journal, Store};
 use auroractl::names::{
     AccountId, ClusterId, InstanceClass, ParameterName, PartitionName, Region, RunId,
 };
 use auroractl::plan::{self, Options, Plan};
 use auroractl::sim::{self, Simulator, log::Request};
-use serde::Deserialize as _;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -155,6 +154,7 @@ impl Scene {
             run,
             holder: holder("ada"),
             poll_interval: self.poll_interval.get(),
+            probing: None,
             directory: ".".into(),
             commands: Commands {
                 again: format!("auroractl apply {}", plan.partition),
@@ -199,30 +199,33 @@ impl Scene {
 
     /// What a run left behind on AWS's side and on ours, as the invariants take it.
     pub(super) fn evidence(&self, plan: &Plan, run: &RunId) -> Evidence {
-        let world: serde_json::Value = serde_json::from_str(&self.simulator.save()).unwrap();
-        let events = world["world"]["places"]
-            .as_object()
-            .unwrap()
-            .values()
-            .flat_map(|place| place["events"].as_array().unwrap())
-            .map(|event| AwsEvent::deserialize(event).unwrap())
-            .collect();
         let cluster = plan.target.cluster.as_str().to_lowercase();
-        let journal = self.store.run(run).journal().unwrap();
         Evidence {
-            plan: serde_json::to_value(plan).unwrap(),
-            journal: journal.entries.iter().map(data).collect(),
-            outcome: serde_json::Value::Null,
-            requests: self.simulator.requests().iter().map(data).collect(),
-            timeline: self
+            runs: vec![invariants::Run {
+                run: run.clone(),
+                plan: plan.clone(),
+                entries: self.store.run(run).journal().unwrap().entries,
+                first_request: 1,
+            }],
+            requests: self.changes().iter().map(data).collect(),
+            members: self
                 .simulator
                 .timeline()
                 .iter()
                 .filter(|change| change.fault.is_none() && change.cluster == cluster)
                 .map(data)
                 .collect(),
-            events,
-            cluster,
+            events: self
+                .simulator
+                .events()
+                .into_iter()
+                .map(|event| invariants::Event {
+                    time: event.time,
+                    id: event.id,
+                    source: event.source,
+                })
+                .collect(),
+            blind_seconds: 0,
         }
     }
 
@@ -270,6 +273,7 @@ impl Run {
                 | Event::ActionStarted { .. }
                 | Event::Waiting { .. }
                 | Event::GateReached { .. }
+                | Event::Interruption { .. }
                 | Event::RunFinished { .. } => {}
             }
         }

@@ -1,56 +1,59 @@
-//! What a run left behind, on AWS's side (the simulator's request log, timeline and events) and on ours (its folder).
+//! What runs left behind, on AWS's side (the simulator's request log, timeline and events) and on ours (their folders), and
+//! the judgement on it: by the same invariants as a rehearsal's.
 
 use super::project::Project;
 use super::server::Server;
+use auroractl::invariants;
+use auroractl::names::RunId;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Deref;
 
 /// One answered request, as the simulator logged it.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Request {
-    pub(crate) number: u64,
-    pub(crate) time: Timestamp,
-    pub(crate) action: String,
-    pub(crate) parameters: BTreeMap<String, String>,
+    /// Whether its action can change anything.
     pub(crate) mutating: bool,
-    pub(crate) effects: Vec<String>,
-    /// The fault that it met, if it met one.
-    #[serde(default)]
-    pub(crate) fault: Option<String>,
+    #[serde(flatten)]
+    pub(crate) seen: invariants::Request,
 }
 
-/// A change of what clients of the database notice of a member.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Change {
-    pub(crate) time: Timestamp,
-    pub(crate) cluster: String,
-    pub(crate) instance: String,
-    pub(crate) status: String,
-    pub(crate) engine_up: bool,
-    pub(crate) writer: bool,
+impl Deref for Request {
+    type Target = invariants::Request;
+
+    fn deref(&self) -> &Self::Target {
+        &self.seen
+    }
+}
+
+/// A change of what clients of the database notice of a member, of any cluster.
+#[derive(Debug, Deserialize)]
+struct Change {
+    cluster: String,
+    #[serde(flatten)]
+    seen: invariants::Change,
 }
 
 /// An RDS event.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Event {
-    pub(crate) id: String,
-    pub(crate) date: Timestamp,
-    pub(crate) source_identifier: String,
+#[derive(Debug, Deserialize)]
+struct Event {
+    id: String,
+    date: Timestamp,
+    source_identifier: String,
 }
 
-/// All of it, of one run on one cluster.
+/// All of it, of the last of the runs on one cluster.
 #[derive(Debug, Clone)]
 pub(crate) struct Evidence {
-    pub(crate) cluster: String,
     pub(crate) plan: Value,
     pub(crate) journal: Vec<Value>,
     pub(crate) outcome: Value,
+    /// The whole request log, reads included.
     pub(crate) requests: Vec<Request>,
-    pub(crate) timeline: Vec<Change>,
-    pub(crate) events: Vec<Event>,
+    /// What the invariants judge.
+    pub(crate) judged: invariants::Evidence,
 }
 
 impl Evidence {
@@ -60,67 +63,87 @@ impl Evidence {
         let [run] = runs.as_slice() else {
             panic!("not one run: {runs:?}");
         };
-        Self::of(project, server, run)
+        Self::of(project, server, &[(run, 1)])
     }
 
-    /// Gathers what one run left; requests and timeline are of the whole world.
-    pub(crate) fn of(project: &Project, server: &Server, run: &str) -> Self {
-        let plan: Value = serde_json::from_str(&project.read(&format!("{run}/plan.json"))).unwrap();
+    /// Gathers what runs on one cluster left, the oldest first, each with the number of the first request that it can have sent.
+    pub(crate) fn of(project: &Project, server: &Server, runs: &[(&str, u64)]) -> Self {
+        let json = |path: &str| serde_json::from_str::<Value>(&project.read(path)).unwrap();
+        let (last, _) = runs.last().unwrap();
+        let plan = json(&format!("{last}/plan.json"));
         let cluster = plan["target"]["cluster"].as_str().unwrap().to_lowercase();
+        let world: Value = serde_json::from_str(&server.get("/_simulator/world")).unwrap();
         let timeline: Vec<Change> =
             serde_json::from_str(&server.get("/_simulator/timeline")).unwrap();
-        let world: Value = serde_json::from_str(&server.get("/_simulator/world")).unwrap();
-        let events = world["world"]["places"]
-            .as_object()
-            .unwrap()
-            .values()
-            .flat_map(|place| place["events"].as_array().unwrap())
-            .map(|event| Event::deserialize(event).unwrap())
-            .collect();
-        Self {
-            plan,
-            journal: project.journal(run),
-            outcome: serde_json::from_str(&project.read(&format!("{run}/outcome.json"))).unwrap(),
-            requests: server.log(),
-            timeline: timeline
+        let requests = server.log();
+        let judged = invariants::Evidence {
+            runs: runs
+                .iter()
+                .map(|(run, first_request)| invariants::Run {
+                    run: RunId::new(run.rsplit('/').next().unwrap()),
+                    plan: serde_json::from_value(json(&format!("{run}/plan.json"))).unwrap(),
+                    entries: project
+                        .journal(run)
+                        .into_iter()
+                        .map(|entry| serde_json::from_value(entry).unwrap())
+                        .collect(),
+                    first_request: *first_request,
+                })
+                .collect(),
+            requests: mutating(&requests)
+                .into_iter()
+                .map(|request| request.seen.clone())
+                .collect(),
+            members: timeline
                 .into_iter()
                 .filter(|change| change.cluster == cluster)
+                .map(|change| change.seen)
                 .collect(),
-            events,
-            cluster,
+            events: world["world"]["places"]
+                .as_object()
+                .unwrap()
+                .values()
+                .flat_map(|place| place["events"].as_array().unwrap())
+                .map(|event| Event::deserialize(event).unwrap())
+                .map(|event| invariants::Event {
+                    time: event.date,
+                    id: event.id,
+                    source: event.source_identifier,
+                })
+                .collect(),
+            blind_seconds: 0,
+        };
+        Self {
+            plan,
+            journal: project.journal(last),
+            outcome: json(&format!("{last}/outcome.json")),
+            requests,
+            judged,
         }
     }
 
     /// The requests that can change something, in their order.
-    pub(crate) fn mutating(&self) -> Vec<&Request> {
-        mutating(&self.requests)
+    pub(crate) fn mutating(&self) -> &[invariants::Request] {
+        &self.judged.requests
     }
+
+    /// Every promise that was broken, in words.
+    pub(crate) fn broken_promises(&self) -> Vec<String> {
+        broken_promises(&self.judged)
+    }
+}
+
+/// Every promise that was broken, in words.
+pub(crate) fn broken_promises(evidence: &invariants::Evidence) -> Vec<String> {
+    invariants::violations(evidence)
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// The requests that can change something, in their order.
 pub(crate) fn mutating(requests: &[Request]) -> Vec<&Request> {
     requests.iter().filter(|request| request.mutating).collect()
-}
-
-impl Request {
-    /// A parameter as sent; empty where it was not.
-    pub(crate) fn parameter(&self, name: &str) -> &str {
-        self.parameters.get(name).map_or("", String::as_str)
-    }
-
-    /// Whether it can interrupt a member or the writer.
-    pub(crate) fn is_disruptive(&self) -> bool {
-        match self.action.as_str() {
-            "FailoverDBCluster" | "RebootDBInstance" => true,
-            "ModifyDBInstance" => self.parameter("ApplyImmediately") == "true",
-            _ => false,
-        }
-    }
-
-    /// The instance that it is about.
-    pub(crate) fn instance(&self) -> &str {
-        self.parameter("DBInstanceIdentifier")
-    }
 }
 
 impl Server {

@@ -50,13 +50,31 @@ fn unknown_keys_at_every_depth() {
     20 | sql = true
        |       ^^^^
 
-    error: unknown key `step` at the top of the file
-      --> environments/prod.toml:21:3
+    error: `after` is missing in [[step]]
+      --> environments/prod.toml:21:1
        |
     21 | [[step]]
-       |   ^^^^
+       | ^^^^^^^^
+
+    error: `command` is missing in [[step]]
+      --> environments/prod.toml:21:1
        |
-       = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot`, `store`, `verify` or `probe`
+    21 | [[step]]
+       | ^^^^^^^^
+
+    error: `name` is missing in [[step]]
+      --> environments/prod.toml:21:1
+       |
+    21 | [[step]]
+       | ^^^^^^^^
+
+    error: unknown key `run` in [[step]]
+      --> environments/prod.toml:22:1
+       |
+    22 | run = "x"
+       | ^^^
+       |
+       = hint: [[step]] may hold `name`, `after`, `command`, `environment`, `mask`, `expected`, `time_limit`, `retries`, `retry_after`, `repeat`, `keep_output` or `simulated`
     "#);
 }
 
@@ -72,7 +90,7 @@ fn a_parameter_at_the_top_of_the_file() {
       | ^^^^^^^^^^^^^^^^^
       |
       = hint: `statement_timeout` belongs in [parameters]
-      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot`, `store`, `verify` or `probe`
+      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot`, `store`, `verify`, `probe`, `step`, `gate` or `remove_steps`
 
     error: unknown key `identifier` at the top of the file
      --> environments/prod.toml:2:1
@@ -81,7 +99,7 @@ fn a_parameter_at_the_top_of_the_file() {
       | ^^^^^^^^^^
       |
       = hint: `identifier` belongs in [cluster]
-      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot`, `store`, `verify` or `probe`
+      = hint: the top of the file may hold `extends`, `remove_parameters`, `partition`, `aws`, `cluster`, `parameters`, `window`, `budget`, `snapshot`, `store`, `verify`, `probe`, `step`, `gate` or `remove_steps`
     "#);
 }
 
@@ -217,6 +235,9 @@ fn every_key_complains_of_a_value_of_the_wrong_kind() {
     `store` needs a table, not a date
     `verify` needs a table, not a date
     `probe` needs tables, not a date
+    `step` needs a list of tables, not a date
+    `gate` needs a list of tables, not a date
+    `remove_steps` needs a list of texts, not a date
     `name` needs a text, not a date
     `account` needs a text, not a date
     `region` needs a text, not a date
@@ -249,6 +270,7 @@ fn every_key_complains_of_a_value_of_the_wrong_kind() {
     `connect_timeout` needs a text, not a date
     `statement_timeout` needs a text, not a date
     `command_timeout` needs a text, not a date
+    `probe_interval` needs a text, not a date
     `cluster_endpoint` needs a table, not a date
     `instances` needs a table, not a date
     `tunnel` needs a table, not a date

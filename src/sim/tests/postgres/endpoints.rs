@@ -112,3 +112,37 @@ async fn a_custom_endpoint_leads_to_its_members_in_turn_as_long_as_their_role_fi
         Some(std::io::ErrorKind::NotFound)
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_custom_endpoint_whose_named_members_were_deleted_leads_nowhere_until_it_is_changed() {
+    let world = world(
+        "[[cluster.member]]\nidentifier = \"orders-3\"\nclass = \"db.t3.medium\"\npromotion_tier = 15\n",
+    );
+    let reports = create(
+        &world,
+        "reports",
+        "ANY",
+        "&StaticMembers.member.1=orders-2&StaticMembers.member.2=orders-3",
+    )
+    .await;
+    let mut seen = Vec::new();
+    for member in ["orders-3", "orders-2"] {
+        let delete = world.rds.delete_db_instance();
+        let delete = delete.db_instance_identifier(member);
+        delete.skip_final_snapshot(true).send().await.unwrap();
+        pass(600).await;
+        seen.push(led_to(&world, &reports, 2).await);
+    }
+    let modify = world.rds.modify_db_cluster_endpoint();
+    let modify = modify.db_cluster_endpoint_identifier("reports");
+    modify.clone().endpoint_type("ANY").send().await.unwrap();
+    pass(120).await;
+    seen.push(led_to(&world, &reports, 2).await);
+    modify.static_members("orders-1").send().await.unwrap();
+    pass(120).await;
+    seen.push(led_to(&world, &reports, 2).await);
+    assert_eq!(
+        seen,
+        ["orders-2 orders-2", "- -", "- -", "orders-1 orders-1"]
+    );
+}
