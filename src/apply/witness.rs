@@ -9,6 +9,7 @@ use super::facts::{self, Facts, Needs};
 use super::run::Run;
 use super::step::named;
 use super::stop::Stop;
+use super::{guard, health};
 use crate::aws::wait::{self, Look, Patience, WaitError};
 use crate::error::Error;
 use crate::names::{InstanceId, ParameterName};
@@ -25,6 +26,10 @@ use std::collections::BTreeMap;
 const AGREE_SECONDS_MAX: u32 = 120;
 /// The same for dynamic values, which reach members at their own pace.
 const DYNAMIC_SECONDS_MAX: u32 = 300;
+/// How long a member may be away by the RDS API's own account, as before any other action.
+const AWAY_SECONDS_MAX: u32 = 900;
+/// How long a member may be broken: AWS fails over and replaces by itself within minutes.
+const BROKEN_SECONDS_MAX: u32 = 300;
 
 /// Whether there is somebody to ask for everything that the plan proves.
 ///
@@ -231,7 +236,16 @@ fn at_hand<'a>(run: &'a Run<'_>) -> Option<(&'a Proof, &'a Witness)> {
     run.context.plan.proof().zip(run.context.witness.as_ref())
 }
 
-/// Asks until everybody answers and nothing speaks against the declaration, or until the time is over.
+/// Why asking ended without an answer that counts.
+enum GivenUp {
+    /// This is broken, and does not mend by waiting.
+    Broken(String),
+    /// There was time enough.
+    Late,
+}
+
+/// Asks until everybody answers and nothing speaks against the declaration, or until the time is over. Nobody is asked who is
+/// away by the RDS API's own account, and that time does not count.
 async fn asked(
     run: &Run<'_>,
     action: &Action,
@@ -246,10 +260,13 @@ async fn asked(
     let cluster_id = &run.context.plan.target.cluster;
     let needs = Needs::of_cluster();
     let mut last = Testimony::default();
+    let mut well_since: Option<Timestamp> = None;
+    let mut broken_since: Option<Timestamp> = None;
+    let mut given_up: Option<GivenUp> = None;
     let patience = Patience {
         poll_interval: run.context.poll_interval,
         good_looks: 1,
-        deadline_seconds: seconds_max,
+        deadline_seconds: AWAY_SECONDS_MAX.max(seconds_max),
         lead_seconds: 0,
     };
     let looking = wait::until(
@@ -262,6 +279,28 @@ async fn asked(
                     "the RDS API shows no such cluster".to_owned(),
                 ));
             };
+            // What is interrupted next would stop for it; until then nobody need wait.
+            if matches!(point, Point::Settled(_))
+                && let Err(because) = guard::same_members(&run.members, cluster)
+                    .and_then(|()| guard::nobody_leaves(cluster))
+            {
+                return Ok(Look::Failed(format!("after `{}`: {because}", action.id)));
+            }
+            if let Some(because) = health::broken(cluster) {
+                well_since = None;
+                let since = *broken_since.get_or_insert_with(|| run.record.now());
+                if run.record.seconds_since(since) < BROKEN_SECONDS_MAX {
+                    return Ok(Look::Waiting(because));
+                }
+                given_up = Some(GivenUp::Broken(because.clone()));
+                return Ok(Look::Failed(because));
+            }
+            broken_since = None;
+            if let Some(seen) = away(cluster, point) {
+                well_since = None;
+                return Ok(Look::Waiting(seen));
+            }
+            let since = *well_since.get_or_insert_with(|| run.record.now());
             let told = witness
                 .ask(&targets(cluster, point), &questions(proof, point))
                 .await;
@@ -273,8 +312,11 @@ async fn asked(
                 .collect();
             Ok(if objections.is_empty() {
                 Look::Good(String::new())
-            } else {
+            } else if run.record.seconds_since(since) < seconds_max {
                 Look::Waiting(objections.join("; "))
+            } else {
+                given_up = Some(GivenUp::Late);
+                Look::Failed(objections.join("; "))
             })
         },
         |seen| run.tell_waiting(action, seen),
@@ -285,27 +327,41 @@ async fn asked(
         result = looking => Ok(result),
     };
     witness.dial.close().await;
-    match result? {
-        Ok(_) => Ok(last),
-        // What speaks against the declaration weighs more than who did not answer.
-        Err(WaitError::Deadline { .. }) if !last.against().is_empty() => Ok(last),
-        Err(WaitError::Deadline { seconds, seen }) => {
-            if !last.said.is_empty() {
-                run.record.witnessed(&action.id, &last)?;
-            }
-            let unreached = if last.unreached.is_empty() {
-                seen
-            } else {
-                last.unreached.join("; ")
-            };
-            Err(Stop::Paused(format!(
-                "`{}`: not proven over SQL within {seconds} s: {unreached}",
-                action.id
-            )))
+    let (seconds, seen) = match (result?, given_up) {
+        (Ok(_), _) => return Ok(last),
+        (Err(WaitError::Read(error)), _) => return Err(named(Stop::of_aws(&error), action)),
+        (Err(_), Some(GivenUp::Broken(because))) => {
+            return Err(Stop::Failed {
+                because: format!("`{}`: {because}", action.id),
+                hints: advice::where_to_look(run, action),
+            });
         }
-        Err(WaitError::Failed { seen }) => Err(Stop::WorldMoved(seen)),
-        Err(WaitError::Read(error)) => Err(named(Stop::of_aws(&error), action)),
+        // What speaks against the declaration weighs more than who did not answer.
+        (Err(_), Some(GivenUp::Late)) if !last.against().is_empty() => return Ok(last),
+        (Err(_), Some(GivenUp::Late)) => (seconds_max, last.unreached.join("; ")),
+        (Err(WaitError::Deadline { seconds, seen }), None) => (seconds, seen),
+        (Err(WaitError::Failed { seen }), None) => return Err(Stop::WorldMoved(seen)),
+    };
+    if !last.said.is_empty() {
+        run.record.witnessed(&action.id, &last)?;
     }
+    Err(Stop::Paused(format!(
+        "`{}`: not proven over SQL within {seconds} s: {seen}",
+        action.id
+    )))
+}
+
+/// Why nobody can be expected to answer, by the RDS API's account.
+fn away(cluster: &Cluster, point: &Point<'_>) -> Option<String> {
+    if !health::is_available(&cluster.status) {
+        return Some(format!("cluster is {}", cluster.status));
+    }
+    cluster
+        .members
+        .values()
+        .filter(|member| point.asks(&Endpoint::Member(member.identifier.clone())))
+        .find(|member| !health::is_available(&member.status))
+        .map(|member| format!("{} is {}", member.identifier, member.status))
 }
 
 fn targets(cluster: &Cluster, point: &Point<'_>) -> Vec<Target> {

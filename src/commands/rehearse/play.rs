@@ -53,6 +53,8 @@ pub(super) struct Scene {
     pub(super) options: Options,
     /// The runs that left a snapshot and are known to have ended.
     pub(super) ended_runs: BTreeSet<RunId>,
+    /// Whether members are asked over SQL: where a run on live asks them.
+    pub(super) is_witnessed: bool,
     /// The pause between two looks.
     pub(super) poll_interval: Duration,
     /// Who runs.
@@ -339,8 +341,13 @@ impl<'a> Stage<'a> {
         observed
             .ended_runs
             .extend(ended_runs.iter().chain(own).cloned());
-        plan::plan(desired, &observed, *options).map_err(|refusal| {
+        let plan = plan::plan(desired, &observed, *options).map_err(|refusal| {
             crate::report::refusal::error(&desired.partition, &refusal).render(false)
+        })?;
+        Ok(if self.scene.is_witnessed {
+            plan
+        } else {
+            plan.without_proof()
         })
     }
 

@@ -432,6 +432,9 @@ impl Testimony {
                 .count()
         };
         let open = self.said.len() - live(Verdict::Live) - live(Verdict::NotLive);
+        if self.said.is_empty() {
+            return "SQL answers".to_owned();
+        }
         let mut text = format!("SQL: {} live", live(Verdict::Live));
         if open > 0 {
             text += &format!(", {open} not proven");
