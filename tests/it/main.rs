@@ -35,4 +35,5 @@ mod stories;
 mod support;
 mod terraform;
 mod unfinished;
+mod ways;
 mod witness;
