@@ -17,6 +17,7 @@ mod clients;
 mod credentials;
 mod disturbed;
 mod documents;
+mod drill;
 mod failures;
 mod fuzz;
 mod kill;
