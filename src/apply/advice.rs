@@ -1,5 +1,6 @@
 //! What the reader can type to find out what became of an action, and to say so to the run.
 
+use super::context::Commands;
 use super::run::Run;
 use super::snapshot::snapshot_id;
 use super::unchanged;
@@ -86,6 +87,33 @@ pub(super) fn how_to_settle(run: &Run<'_>, action: &Action, told: Told) -> Vec<S
     hints.push(format!(
         "if it did not, and never will: {resume} --redo '{id}'"
     ));
+    hints
+}
+
+/// What to do where PostgreSQL does not run what the RDS API calls done.
+pub(super) fn how_to_agree(run: &Run<'_>, kind: &Kind) -> Vec<String> {
+    let Commands { resume, .. } = &run.context.commands;
+    let target = &run.context.plan.target;
+    let mut hints = vec![format!(
+        "every witness again, member by member: auroractl verify {}",
+        run.context.plan.partition
+    )];
+    match kind {
+        Kind::Settle { .. } => hints.push(
+            "a dynamic value that never comes is hidden by something nearer: a member's own instance parameter group, ALTER ROLE or ALTER DATABASE"
+                .to_owned(),
+        ),
+        Kind::Failover { .. } => hints.push(
+            "names need some seconds to follow a failover; a name that somebody keeps for longer leads to the old writer".to_owned(),
+        ),
+        kind => hints.extend(kind.restarts().map(|instance| {
+            format!(
+                "a further restart may load what this one did not: aws rds reboot-db-instance --region {} --db-instance-identifier {instance}",
+                target.region
+            )
+        })),
+    }
+    hints.push(format!("once they agree: {resume}"));
     hints
 }
 

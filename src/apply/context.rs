@@ -6,6 +6,7 @@ use crate::journal::{Holder, Store};
 use crate::names::RunId;
 use crate::plan::Plan;
 use crate::plan::file::Saved;
+use crate::sql::Witness;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -19,6 +20,8 @@ pub struct Context<'a> {
     pub client: &'a Client,
     /// The plan file that was approved, where the run is begun with one.
     pub approved: Option<&'a Saved>,
+    /// Who asks PostgreSQL itself; needed where the plan proves something over SQL.
+    pub witness: Option<Witness>,
     /// Where the run's folder and the lock are kept.
     pub store: &'a Store,
     /// The run's id; `journal::store::new_run_id` makes one.

@@ -10,6 +10,7 @@ use super::health;
 use super::judge::{Memory, judge};
 use super::run::Run;
 use super::stop::{Stop, with_causes};
+use super::witness;
 use crate::aws::wait::{self, Look, Patience, WaitError};
 use crate::journal::Verdict;
 use crate::plan::action::{Action, Kind};
@@ -63,13 +64,21 @@ pub(super) async fn settle(
         patience,
         async || {
             last = facts::read(client, &plan.target.cluster, &needs, Some(since)).await?;
-            Ok(as_evidence(judge(
-                plan,
-                &action.kind,
-                expires,
-                memory,
-                &last,
-            )))
+            let look = as_evidence(judge(plan, &action.kind, expires, memory, &last));
+            if let Look::Waiting(seen) = &look
+                && let Some(said) = Box::pin(witness::evidence(
+                    run,
+                    &action.kind,
+                    &last,
+                    &memory.before.started,
+                ))
+                .await
+            {
+                // It began, whether or not the RDS API ever tells of it.
+                memory.assume_begun();
+                return Ok(Look::Proven(format!("{seen}; {said}")));
+            }
+            Ok(look)
         },
         |seen| run.tell_waiting(action, &format!("{why}; looking for evidence: {seen}")),
     );

@@ -9,6 +9,7 @@ use crate::names::{ActionId, InstanceId};
 use crate::plan::Plan;
 use crate::plan::action::{self, Forecast};
 use crate::plan::outage::Outage;
+use crate::plan::verify::proof::Testimony;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,8 @@ pub(super) struct Earlier {
     /// What was measured of writer interruptions.
     pub(super) measured: Vec<(ActionId, Outage)>,
     intents: BTreeMap<ActionId, (Timestamp, Facts)>,
+    /// What PostgreSQL said of each action the last time.
+    testimonies: BTreeMap<ActionId, Testimony>,
     /// The last process of each declared command.
     processes: BTreeMap<ActionId, Holder>,
 }
@@ -48,6 +51,14 @@ impl Earlier {
     /// When the last intent of an action was written, and what was read before it.
     pub(super) fn intent(&self, action: &ActionId) -> Option<(Timestamp, Facts)> {
         self.intents.get(action).cloned()
+    }
+
+    /// What PostgreSQL said at the end of the run, where an earlier process asked.
+    pub(super) fn testimony(&self, plan: &Plan) -> Option<Testimony> {
+        plan.actions
+            .iter()
+            .filter(|action| matches!(action.kind, action::Kind::Verify(_)))
+            .find_map(|action| self.testimonies.get(&action.id).cloned())
     }
 
     /// The last process that was started for a declared command.
@@ -80,6 +91,10 @@ impl Earlier {
                 self.perform(plan, action, *seconds, false);
             }
             Kind::Skipped { action, .. } => self.perform(plan, action, 0, true),
+            Kind::Witnessed { action, testimony } => {
+                self.testimonies
+                    .insert(action.clone(), testimony.as_ref().clone());
+            }
             Kind::Interruption { action, outage } => {
                 self.measured.push((action.clone(), (**outage).clone()));
             }

@@ -25,6 +25,9 @@ pub(super) struct Facts {
     pub(super) parameters: Option<BTreeMap<ParameterName, Parameter>>,
     /// The group's tags; absent when AWS knows no such group.
     pub(super) group_tags: Option<BTreeMap<String, String>>,
+    /// When each member was started, as PostgreSQL says; read before something that interrupts.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) started: BTreeMap<InstanceId, Timestamp>,
     /// What happened to the cluster and its members since the intent.
     pub(super) events: Vec<Event>,
 }
@@ -40,13 +43,18 @@ pub(super) struct Needs {
 }
 
 impl Needs {
+    /// The cluster with its members.
+    pub(super) fn of_cluster() -> Self {
+        Self {
+            cluster: true,
+            ..Self::default()
+        }
+    }
+
     /// What must be read for a kind of action in a run.
     pub(super) fn of(kind: &Kind, run: &RunId) -> Self {
         let none = Self::default();
-        let cluster = Self {
-            cluster: true,
-            ..Self::default()
-        };
+        let cluster = Self::of_cluster();
         match kind {
             // A snapshot can be made of an available cluster only.
             Kind::CreateSnapshot => Self {

@@ -53,6 +53,18 @@ pub(super) fn same_members(
     }
 }
 
+/// Whether all members stay.
+pub(super) fn nobody_leaves(cluster: &Cluster) -> Result<(), String> {
+    let leaves = cluster
+        .members
+        .values()
+        .find(|member| member.status == "deleting");
+    match leaves {
+        Some(member) => Err(format!("`{}` is being deleted", member.identifier)),
+        None => Ok(()),
+    }
+}
+
 /// Whether the members that an action is about have the roles that it assumes.
 pub(super) fn same_roles(action: &Action, cluster: &Cluster) -> Result<(), String> {
     if let Kind::Failover { from, to } = &action.kind {
@@ -98,15 +110,8 @@ pub(super) fn disruption(
     {
         return Some(Before::Moved(because));
     }
-    let leaves = cluster
-        .members
-        .values()
-        .find(|member| member.status == "deleting");
-    if let Some(member) = leaves {
-        return Some(Before::Moved(format!(
-            "`{}` is being deleted",
-            member.identifier
-        )));
+    if let Err(because) = nobody_leaves(cluster) {
+        return Some(Before::Moved(because));
     }
     if let Some(because) = health::broken(cluster) {
         return Some(Before::Refuse {

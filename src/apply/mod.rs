@@ -19,6 +19,7 @@
 //!     ├ call ── the request as data; send ── the request
 //!     ├ judge ── what one look shows: leading edge, end state, failure (pure)
 //!     ├ doubt ── no answer came: what do live facts say?
+//!     ├ witness ── what PostgreSQL itself says, before, on the way and at the end
 //!     ├ outage ── does the cluster endpoint take writes meanwhile, and for how long not?
 //!     ├ command ── a declared command; process ── runs it; kept, mask ── the end of its output, without secrets
 //!     └ gate ── waits for a person
@@ -54,6 +55,7 @@ mod step;
 mod stop;
 mod summary;
 mod unchanged;
+mod witness;
 mod work;
 
 pub use context::{Commands, Context};

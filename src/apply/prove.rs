@@ -6,9 +6,9 @@ use super::advice::{Told, after_failure, how_to_settle};
 use super::facts::{self, Facts, Needs};
 use super::judge::{self, Memory, judge};
 use super::run::Run;
-use super::snapshot;
 use super::step::{is_failover, named};
 use super::stop::Stop;
+use super::{snapshot, witness};
 use crate::aws::wait::{self, Look, Patience, WaitError};
 use crate::event::KeptSnapshot;
 use crate::journal::Outcome;
@@ -88,7 +88,17 @@ pub(super) async fn prove(
         hints: after_failure(run, action),
     };
     let stop = match result {
-        Ok(waited) => return Ok((waited.seen, last)),
+        Ok(waited) => {
+            let said = Box::pin(witness::after(run, action, &last, &memory.before.started)).await?;
+            let proof = match &said {
+                Some(testimony) => format!("{}; {}", waited.seen, testimony.in_words()),
+                None => waited.seen,
+            };
+            if said.is_some() && matches!(kind, Kind::Verify(_)) {
+                run.testimony.replace(said);
+            }
+            return Ok((proof, last));
+        }
         Err(WaitError::Failed { seen }) if never_began => unknown(format!(
             "`{id}`: AWS accepted it, and after {} s nothing shows that it began: {seen}",
             lead_seconds_max.unwrap_or_default()

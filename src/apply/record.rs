@@ -7,6 +7,7 @@ use crate::event::Event;
 use crate::journal::{self, Call, Kind, Outcome, Replay, State, Verdict, Writer};
 use crate::names::ActionId;
 use crate::plan::outage::Outage;
+use crate::plan::verify::proof::Testimony;
 use jiff::Timestamp;
 use std::cell::RefCell;
 
@@ -110,6 +111,15 @@ impl<'a> Record<'a> {
             action: action.clone(),
             verdict,
             because: because.to_owned(),
+        })
+        .map_err(|error| unsaid(action, &error))
+    }
+
+    /// Records what PostgreSQL said of an action.
+    pub(super) fn witnessed(&self, action: &ActionId, testimony: &Testimony) -> Result<(), Stop> {
+        self.write(Kind::Witnessed {
+            action: action.clone(),
+            testimony: Box::new(testimony.clone()),
         })
         .map_err(|error| unsaid(action, &error))
     }

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::earlier::Earlier;
 use super::rest::Difference;
 use super::run::{Begun, carry_out, is_for};
+use super::witness;
 use crate::aws::{self, observe};
 use crate::error::{Error, Exit};
 use crate::event::{Event, Summary};
@@ -58,6 +59,7 @@ pub async fn resume(
     emit: &mut dyn FnMut(&Event),
 ) -> Result<Resumed, Error> {
     is_for(&context)?;
+    witness::is_there(&context)?;
     let Context {
         plan,
         store,

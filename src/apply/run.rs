@@ -9,7 +9,7 @@ use super::resume::{PlannedNow, Resumed};
 use super::snapshot::snapshot_id;
 use super::stop::Stop;
 use super::work::Work;
-use super::{command, guard, summary};
+use super::{command, guard, summary, witness};
 use crate::aws::observe;
 use crate::error::Error;
 use crate::event::{Ending, Event, KeptSnapshot, Planned, Summary, Verified};
@@ -19,6 +19,7 @@ use crate::observed::Cluster;
 use crate::plan::action::{Action, Kind};
 use crate::plan::file;
 use crate::plan::forecast::seconds_once_begun;
+use crate::plan::verify::proof::Testimony;
 use futures::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -37,6 +38,8 @@ pub(super) struct Run<'a> {
     pub(super) folder: RunFolder,
     /// Whether it waits for a person; the cluster stays held for the run then, even when the process ends.
     pub(super) waits_at_gate: Cell<bool>,
+    /// What PostgreSQL said at the end.
+    pub(super) testimony: RefCell<Option<Testimony>>,
     /// What was measured of writer interruptions.
     pub(super) watched: Watched,
     snapshot: RefCell<Option<KeptSnapshot>>,
@@ -51,6 +54,7 @@ pub(super) struct Run<'a> {
 /// read, or the run's folder cannot be made. Once the run has begun, whatever happens is told by the summary's ending.
 pub async fn run(context: Context<'_>, emit: &mut dyn FnMut(&Event)) -> Result<Summary, Error> {
     is_for(&context)?;
+    witness::is_there(&context)?;
     if let Some((first, more)) = command::missing(&context, &|_| true).split_first() {
         let error = Error::refused(format!("{first}; nothing was begun"));
         return Err(more.iter().cloned().fold(error, Error::hinted));
@@ -190,6 +194,7 @@ pub(super) async fn carry_out(
         context,
         record: Record::new(context.client, writer, emit, earlier.began.unwrap_or(at)),
         members,
+        testimony: RefCell::new(earlier.testimony(plan)),
         watched: Watched::new(cluster.as_ref(), &earlier.measured),
         earlier,
         lease: RefCell::new(lease),
@@ -430,6 +435,23 @@ impl Run<'_> {
     /// Notes which snapshot of this run exists.
     pub(super) fn keep_snapshot(&self, snapshot: Option<KeptSnapshot>) {
         self.snapshot.replace(snapshot);
+    }
+
+    /// The same action, or with less of a proof than the plan hoped for: where a witness left something open at the end, a
+    /// snapshot is kept longer. The plan says so.
+    pub(super) fn as_proven(&self, kind: &Kind) -> Kind {
+        match kind {
+            Kind::ReleaseSnapshot { policy, proven } => Kind::ReleaseSnapshot {
+                policy: *policy,
+                proven: *proven
+                    && self
+                        .testimony
+                        .borrow()
+                        .as_ref()
+                        .is_some_and(Testimony::is_proven),
+            },
+            kind => kind.clone(),
+        }
     }
 
     /// Notes what was verified, and what cannot be proven.

@@ -11,9 +11,9 @@ use super::prove::prove;
 use super::ready::{Ready, look_before};
 use super::run::Run;
 use super::stop::{Stop, with_causes};
-use super::{call, command, doubt, earlier, gate, send, snapshot};
+use super::{call, command, doubt, earlier, gate, send, snapshot, witness};
 use crate::aws::{self, ErrorKind};
-use crate::event::{Event, KeptSnapshot};
+use crate::event::{Event, KeptSnapshot, Verified};
 use crate::journal::{Kind as Entry, Outcome, State, Verdict};
 use crate::plan::action::{Action, Kind};
 use jiff::{SignedDuration, Timestamp};
@@ -85,8 +85,8 @@ async fn go_on(run: &Run<'_>, action: &Action) -> Result<Done, Stop> {
         .earlier
         .intent(&action.id)
         .unwrap_or_else(|| (run.record.now(), Facts::default()));
-    let expires = match &action.kind {
-        Kind::ReleaseSnapshot { policy, proven } => call::expiry(*policy, *proven, since),
+    let expires = match run.as_proven(&action.kind) {
+        Kind::ReleaseSnapshot { policy, proven } => call::expiry(policy, proven, since),
         _ => None,
     };
     let mut memory = Memory::new(before, since);
@@ -130,7 +130,7 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
     let plan = run.context.plan;
     let mut not_before = None;
     for attempt in 1..=ATTEMPTS_MAX {
-        let (facts, adopted) = match Box::pin(look_before(run, action, not_before)).await? {
+        let (mut facts, adopted) = match Box::pin(look_before(run, action, not_before)).await? {
             Ready::Go(facts) => (facts, None),
             Ready::Adopt(facts, because) => (facts, Some(because)),
             Ready::Skip(because) => {
@@ -138,16 +138,21 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
                 return Ok(Done::NotNeeded);
             }
         };
+        // What AWS has in flight already is not asked for again, and was not still to be seen.
+        if adopted.is_none() {
+            Box::pin(witness::before(run, action, &mut facts)).await?;
+        }
         run.credentials_last(action).await?;
         run.may_send(action)?;
         let asked = run.record.now();
         let arn = facts.snapshot.as_ref().map(|snapshot| snapshot.arn.clone());
         let arn = arn.as_deref();
-        let expires = match &action.kind {
+        let kind = run.as_proven(&action.kind);
+        let expires = match &kind {
             Kind::ReleaseSnapshot { policy, proven } => call::expiry(*policy, *proven, asked),
             _ => None,
         };
-        let request = call::call(plan, &run.context.run, &action.kind, arn, asked);
+        let request = call::call(plan, &run.context.run, &kind, arn, asked);
         run.record.intent(&action.id, request, &facts)?;
         let mut memory = Memory::new(*facts, asked);
         if let Some(because) = adopted {
@@ -170,7 +175,7 @@ async fn attempts(run: &Run<'_>, action: &Action, started: Timestamp) -> Result<
             run.context.client,
             plan,
             &run.context.run,
-            &action.kind,
+            &kind,
             arn,
             asked,
         ))
@@ -357,10 +362,14 @@ fn finish(
         }
         Kind::Verify(expectation) => {
             if let Some(cluster) = &facts.cluster {
-                run.verify(
-                    judge::verified(expectation, cluster),
-                    &expectation.not_proven,
-                );
+                let mut verified = judge::verified(expectation, cluster);
+                let mut not_proven = expectation.not_proven.clone();
+                if let Some(testimony) = run.testimony.borrow().as_ref() {
+                    let facts = testimony.facts().into_iter();
+                    verified.extend(facts.map(|(fact, witness)| Verified { fact, witness }));
+                    not_proven.extend(testimony.open());
+                }
+                run.verify(verified, &not_proven);
             }
         }
         _ => {}

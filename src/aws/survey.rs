@@ -90,6 +90,7 @@ impl Survey {
             ended_runs: BTreeSet::new(),
             restoring: BTreeMap::new(),
             shared_store: None,
+            told: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::follow::{Manner, follow};
 use super::plan::{Failure, has_changes};
 use super::session::{Door, Session};
 use super::simulated::{FRESH_WORLD_HINT, Keep};
-use super::{approval, declarations, probing, resume, saved, survey};
+use super::{approval, declarations, probing, resume, saved, survey, witness};
 use crate::apply::{self, Context};
 use crate::aws::observe;
 use crate::cli::{Apply as Arguments, Everywhere, typed};
@@ -126,6 +126,9 @@ pub async fn afresh(
         auto_approve,
         gives_up,
     } = *order;
+    let client = session.connect(&Door::of(&desired.aws)).await?;
+    let witness = witness::of(&session, desired, observed, &client);
+    let observed = &witness::told(witness.as_ref(), desired, observed).await;
     let made = plan::plan(desired, observed, options);
     if let Some(saved) = approved {
         let style = output.message_style();
@@ -141,6 +144,7 @@ pub async fn afresh(
         session.close()?;
         return Ok(exit);
     }
+    witness::answers(&plan, observed)?;
     // A person may think for as long as they like: in a simulation time stands still meanwhile.
     let instant = session.instant();
     let asked = Instant::now();
@@ -149,6 +153,8 @@ pub async fn afresh(
     give_up(store, gives_up, &plan)?;
 
     let client = session.connect(&Door::of(&desired.aws)).await?;
+    // The simulator is another one since time went back.
+    let witness = witness::of(&session, desired, observed, &client);
     if !auto_approve && session.simulated().is_none() {
         observe::caller(&client).await?;
         if is_old(asked.elapsed(), plan.at, client.now()) {
@@ -166,6 +172,7 @@ pub async fn afresh(
             plan: &plan,
             client: &client,
             approved: approved.or(kept.as_ref()),
+            witness: witness.clone(),
             store,
             run: run.clone(),
             holder: Holder::of_this_process(),

@@ -7,7 +7,7 @@ use super::follow::{Manner, follow};
 use super::session::{Door, Session};
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
-use super::{approval, declarations, probing, resume};
+use super::{approval, declarations, probing, resume, witness};
 use crate::apply::{self, Context};
 use crate::aws::observe;
 use crate::cli::{Everywhere, Failover as Arguments, typed};
@@ -71,12 +71,17 @@ pub async fn run(
         };
         return resume::go_on(unfinished, &order, &[], manner, session, output).await;
     }
+    let client = session.connect(&Door::of(&desired.aws)).await?;
+    let asked = witness::of(&session, desired, &observed, &client);
+    let observed = witness::told(asked.as_ref(), desired, &observed).await;
     let plan = planned(desired, &observed, options, arguments.to().as_ref())?;
     show(&plan, manner.json, output);
+    witness::answers(&plan, &observed)?;
     let instant = session.instant();
     approval::obtain(&plan, arguments.auto_approve, output).await?;
     session.return_to(instant)?;
     let client = session.connect(&Door::of(&desired.aws)).await?;
+    let witness = witness::of_plan(&session, desired, &plan, &client).await?;
     if !arguments.auto_approve && session.simulated().is_none() {
         // A person may have thought for long. What the run relies on, it looks at itself.
         observe::caller(&client).await?;
@@ -87,6 +92,7 @@ pub async fn run(
             plan: &plan,
             client: &client,
             approved: None,
+            witness: witness.clone(),
             store,
             run: run.clone(),
             holder: Holder::of_this_process(),

@@ -5,6 +5,7 @@ use super::files;
 use super::session::Session;
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
+use super::witness;
 use crate::cli::{Everywhere, Plan as Arguments};
 use crate::desired::Desired;
 use crate::error::{Error, Exit};
@@ -54,17 +55,17 @@ pub async fn run(
         Keep::Nothing,
     )?;
     let options = arguments.allowed.options();
-    let planned: Vec<(Desired, Result<Plan, Failure>)> =
-        survey::for_plans(&session, partitions, options)
-            .await
-            .into_iter()
-            .map(|Surveyed { desired, facts }| {
-                let plan = facts.map_err(Failure::Failed).and_then(|facts| {
-                    plan::plan(&desired, &facts.observed, options).map_err(Failure::Refused)
-                });
-                (desired, plan)
-            })
-            .collect();
+    let mut surveyed = survey::for_plans(&session, partitions, options).await;
+    witness::tell(&session, &mut surveyed).await;
+    let planned: Vec<(Desired, Result<Plan, Failure>)> = surveyed
+        .into_iter()
+        .map(|Surveyed { desired, facts }| {
+            let plan = facts.map_err(Failure::Failed).and_then(|facts| {
+                plan::plan(&desired, &facts.observed, options).map_err(Failure::Refused)
+            });
+            (desired, plan)
+        })
+        .collect();
     if let Some(file) = &arguments.out
         && let [(desired, Ok(plan))] = planned.as_slice()
     {

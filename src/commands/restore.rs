@@ -117,6 +117,8 @@ pub async fn run(
             plan: &way,
             client: &client,
             approved: Some(&kept),
+            // What a restored cluster runs is compared with its recipe.
+            witness: None,
             store,
             run: new_run.clone(),
             holder: Holder::of_this_process(),

@@ -8,7 +8,7 @@ use super::follow::{Manner, follow};
 use super::plan::Failure;
 use super::session::{Door, Session};
 use super::simulated::Keep;
-use super::{declarations, probing, stores, survey};
+use super::{declarations, probing, stores, survey, witness};
 use crate::apply::{self, Context, Decision, Difference, PlannedNow};
 use crate::cli::{Everywhere, Resume as Arguments, typed};
 use crate::desired::Desired;
@@ -210,12 +210,14 @@ pub async fn go_on(
     let options = either(unfinished.plan.options, order.options);
     let order = Order { options, ..*order };
     let client = session.connect(&Door::of(&desired.aws)).await?;
+    let witness = witness::of_plan(&session, desired, &unfinished.plan, &client).await?;
     let resumed = follow(manner, &session, output, async |interrupted, emit| {
         let Unfinished { run, plan, .. } = &unfinished;
         let context = Context {
             plan,
             client: &client,
             approved: order.approved,
+            witness: witness.clone(),
             store,
             run: run.clone(),
             holder: Holder::of_this_process(),

@@ -8,7 +8,7 @@ use super::follow::{Manner, follow};
 use super::session::{Door, Session};
 use super::simulated::Keep;
 use super::survey::{self, Surveyed};
-use super::{declarations, probing, restore, resume, saved, stores};
+use super::{declarations, probing, restore, resume, saved, stores, witness};
 use crate::apply::{self, Commands, Context, Decision, PlannedNow};
 use crate::cli::{Everywhere, Rollback as Arguments, typed};
 use crate::desired::Desired;
@@ -306,6 +306,7 @@ async fn settle(
         "Run {run} was left in the middle of something: that is settled first, and nothing further of it is done.\n"
     ));
     let client = session.connect(&Door::of(&way.base.aws)).await?;
+    let witness = witness::of_plan(session, way.base, plan, &client).await?;
     let commands = {
         let usual = manner.commands(plan, run);
         // What is printed leads back here, and not forward with the run.
@@ -321,6 +322,7 @@ async fn settle(
             plan,
             client: &client,
             approved: None,
+            witness: witness.clone(),
             store: way.store,
             run: run.clone(),
             holder: Holder::of_this_process(),

@@ -4,12 +4,13 @@
 //! command is executed and no declared password is looked for: the simulator lets its holder in.
 
 use super::session::Session;
-use crate::aws::Client;
+use super::survey::{Facts, Surveyed};
+use crate::aws::{Client, observe};
 use crate::desired::verify::{self, Phase, SslMode, Whom};
 use crate::desired::{Aws, Desired};
 use crate::observed::sql::{Address, Endpoint, Told};
 use crate::observed::{Cluster, Observed};
-use crate::plan;
+use crate::plan::{self, Plan};
 use crate::sim::Simulator;
 use crate::sql::error::{Error, Kind};
 use crate::sql::{
@@ -17,6 +18,7 @@ use crate::sql::{
     Source, Target, Tcp, Tls, Tokens, Witness,
 };
 use async_trait::async_trait;
+use futures::future::join_all;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,7 +57,7 @@ pub fn simulated(simulator: &Simulator, desired: &Desired) -> Witness {
     let state = simulator.cluster_state(account.as_str(), region.as_str(), cluster);
     let user = state
         .pointer("/cluster/master_username")
-        .and_then(|user| user.as_str());
+        .and_then(serde_json::Value::as_str);
     as_user(
         simulator,
         desired,
@@ -172,6 +174,90 @@ pub async fn ask(witness: &Witness, desired: &Desired, observed: &Observed, phas
         probes: probes(desired, phase),
     };
     witness.ask(&targets.unwrap_or_default(), &questions).await
+}
+
+/// The same facts with what PostgreSQL says, where there is somebody to ask.
+pub async fn told(witness: Option<&Witness>, desired: &Desired, observed: &Observed) -> Observed {
+    let mut observed = observed.clone();
+    // Nobody is asked for a cluster in an account that is not the declared one.
+    if observed.cluster.is_none() || observed.caller.account != desired.aws.account {
+        return observed;
+    }
+    if let Some(witness) = witness {
+        observed.told = Some(ask_settings(witness, desired, &observed).await);
+        witness.dial.close().await;
+    }
+    observed
+}
+
+async fn ask_settings(witness: &Witness, desired: &Desired, observed: &Observed) -> Told {
+    let targets = observed.cluster.as_ref().map(sql::targets);
+    let questions = Questions {
+        settings: plan::verify::settings_asked(desired, observed),
+        ..Questions::default()
+    };
+    witness.ask(&targets.unwrap_or_default(), &questions).await
+}
+
+/// Asks the witnesses of all partitions side by side.
+pub async fn tell(session: &Session, surveyed: &mut [Surveyed]) {
+    let asked = surveyed.iter_mut().map(|one| async move {
+        let Surveyed { desired, facts } = one;
+        if let Ok(Facts { observed, client }) = facts {
+            let witness = of(session, desired, observed, client);
+            *observed = told(witness.as_ref(), desired, observed).await;
+        }
+    });
+    join_all(asked).await;
+}
+
+/// Whether everybody answers whom a run of this plan asks.
+///
+/// # Errors
+/// A refusal that names who does not.
+pub fn answers(plan: &Plan, observed: &Observed) -> Result<(), crate::error::Error> {
+    let (Some(_), Some(told), Some(cluster)) = (plan.proof(), &observed.told, &observed.cluster)
+    else {
+        return Ok(());
+    };
+    let unanswered = plan::verify::proof::unanswered(told, cluster);
+    if unanswered.is_empty() {
+        return Ok(());
+    }
+    let partition = &plan.partition;
+    Err(crate::error::Error::refused(format!(
+        "`{partition}` cannot be proven over SQL, and nothing was begun: {}",
+        unanswered.join("; ")
+    ))
+    .hinted(format!(
+        "find out with: auroractl verify {partition}; without [verify.sql] a run is proven by the RDS API alone"
+    )))
+}
+
+/// The witness for a run that was begun earlier: none where its plan proves nothing over SQL.
+///
+/// # Errors
+/// AWS cannot be read.
+pub async fn of_plan(
+    session: &Session,
+    desired: &Desired,
+    plan: &Plan,
+    client: &Client,
+) -> Result<Option<Witness>, crate::error::Error> {
+    if plan.proof().is_none() {
+        return Ok(None);
+    }
+    Ok(match session.simulated() {
+        Some(simulated) => {
+            let cluster = observe::cluster(client, &plan.target.cluster).await?;
+            Some(in_process(simulated.simulator(), desired, cluster.as_ref()))
+        }
+        None => desired
+            .verify
+            .sql
+            .as_ref()
+            .map(|sql| over_network(sql, client)),
+    })
 }
 
 /// The declared statements of a phase.

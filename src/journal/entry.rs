@@ -6,6 +6,7 @@ use super::holder::Holder;
 use crate::names::{ActionId, PartitionName, RunId};
 use crate::plan::Target;
 use crate::plan::outage::Outage;
+use crate::plan::verify::proof::Testimony;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,6 +59,14 @@ pub enum Kind {
         /// AWS's id of the request, where the reply named one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request_id: Option<String>,
+    },
+    /// What PostgreSQL itself said of the action, whatever it was.
+    Witnessed {
+        /// The action.
+        action: ActionId,
+        /// What was said.
+        #[serde(flatten)]
+        testimony: Box<Testimony>,
     },
     /// The action is done, and this proves it.
     Finished {
@@ -225,6 +234,7 @@ impl Kind {
             Self::Intent { action, .. }
             | Self::CommandStarted { action, .. }
             | Self::Accepted { action, .. }
+            | Self::Witnessed { action, .. }
             | Self::Finished { action, .. }
             | Self::Failed { action, .. }
             | Self::Interruption { action, .. }
@@ -246,6 +256,7 @@ impl Kind {
             Self::Intent { .. } => "intent",
             Self::CommandStarted { .. } => "command-started",
             Self::Accepted { .. } => "accepted",
+            Self::Witnessed { .. } => "witnessed",
             Self::Finished { .. } => "finished",
             Self::Failed { .. } => "failed",
             Self::Interruption { .. } => "interruption",

@@ -383,6 +383,17 @@ impl Replay {
                     },
                 },
             ),
+            // Said before it is begun, or before it is called done.
+            (
+                Kind::Witnessed { .. },
+                State::Todo
+                | State::Failed {
+                    outcome: Outcome::Known,
+                    ..
+                }
+                | State::Intended { calls: false, .. }
+                | State::Accepted { .. },
+            ) => Ok(Next::Same),
             (Kind::Interruption { .. }, _) => Ok(Next::Same),
             (Kind::Paused { .. }, _) => Ok(Next::Paused),
             (Kind::Remark { .. } | Kind::Unlocked { .. }, _) => Ok(Next::Same),

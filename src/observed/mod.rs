@@ -50,6 +50,9 @@ pub struct Observed {
     pub restoring: BTreeMap<SnapshotId, RunId>,
     /// Where runs and leases are kept, if other machines can reach it.
     pub shared_store: Option<String>,
+    /// What PostgreSQL itself said, where it was asked.
+    #[serde(default)]
+    pub told: Option<sql::Told>,
 }
 
 impl Observed {

@@ -170,6 +170,7 @@ mod tests {
             ended_runs: BTreeSet::new(),
             restoring: BTreeMap::new(),
             shared_store: None,
+            told: None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! `match` on them elsewhere.
 
 pub use super::recipe::{ClusterRecipe, MemberRecipe, RestoredExpectation};
+pub use super::verify::proof::Proof;
 pub use crate::desired::SnapshotPolicy;
 pub use crate::desired::steps::{Command, Simulated, Variable};
 use crate::names::{
@@ -194,7 +195,8 @@ pub enum Kind {
     ReleaseSnapshot {
         /// The declared policy.
         policy: SnapshotPolicy,
-        /// Whether a SQL witness proves the values; without one `until-verified` keeps the snapshot for a day.
+        /// Whether a declared SQL witness proves the values; without one, or where it leaves something open,
+        /// `until-verified` keeps the snapshot for a day.
         proven: bool,
     },
     /// DeleteDBClusterSnapshot on an earlier run's snapshot whose time is over.
@@ -404,6 +406,9 @@ pub struct Expectation {
     pub writer: Option<InstanceId>,
     /// What the API cannot show; a SQL witness would.
     pub not_proven: Vec<String>,
+    /// What is proven over SQL on the way and at the end; absent where nobody is asked over SQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Box<Proof>>,
 }
 
 impl Kind {

@@ -11,6 +11,7 @@ use super::make::{activation, cluster_absent, over_budget, wrong_account};
 use super::refusal::{Reason, Refusal};
 use super::rules::{Facts, of_a_drill, reason};
 use super::steps::{action, activate::failover_target, declared};
+use super::verify::proof::{Proof, foretold_of_a_drill};
 use super::{Activation, FORMAT, Note, Options, Plan, Target, Topic};
 use crate::desired::Desired;
 use crate::hint::nearest;
@@ -65,7 +66,8 @@ pub fn plan(
         }
     };
     reasons.extend(smaller(writer, target, options));
-    let own = vec![failover(writer, target), verify(cluster, target)];
+    let proof = Proof::of_a_drill(desired, observed);
+    let own = vec![failover(writer, target), verify(cluster, target, proof)];
     reasons.extend(over_budget(desired, &own));
     let activation = activation(&facts, true, own.clone());
     if let Activation::Deferred { because, opens } = &activation {
@@ -216,7 +218,7 @@ fn failover(writer: &Member, target: &Member) -> Action {
 }
 
 /// Everything as it was, but for the writer.
-fn verify(cluster: &Cluster, target: &Member) -> Action {
+fn verify(cluster: &Cluster, target: &Member, proof: Option<Proof>) -> Action {
     let classes = cluster
         .members
         .values()
@@ -234,6 +236,7 @@ fn verify(cluster: &Cluster, target: &Member) -> Action {
             in_sync: true,
             writer: Some(target.identifier.clone()),
             not_proven: Vec::new(),
+            proof: proof.map(Box::new),
         }),
         None,
         vec!["done means: the writer moved, and nothing else is different".to_owned()],
@@ -256,6 +259,13 @@ fn notes(facts: &Facts<'_>, writer: &Member, target: &Member) -> Vec<Note> {
                 writer.class, target.class
             ),
         );
+    }
+    let said = foretold_of_a_drill(desired, observed, facts.cluster);
+    for text in said.proves {
+        note(Topic::Proven, text);
+    }
+    for text in said.cautions {
+        note(Topic::Caution, text);
     }
     let is_simulated = matches!(observed.backend, Backend::Simulated { .. });
     if desired.verify.sql.is_none() && !is_simulated {

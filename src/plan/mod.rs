@@ -138,6 +138,8 @@ pub enum Topic {
     Inherited,
     /// A difference that only AWS made.
     ChangedByAws,
+    /// What a witness proves besides the RDS API.
+    Proven,
     /// What cannot be proven with the witnesses at hand.
     NotProven,
     /// A danger that the reader accepts by applying.
@@ -212,6 +214,27 @@ impl Plan {
     /// Whether live equals declared: nothing to do now or later.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.actions.is_empty() && self.deferred.is_empty()
+    }
+
+    /// What is proven over SQL while it is carried out, now or later; `None` where nobody is asked.
+    pub fn proof(&self) -> Option<&verify::proof::Proof> {
+        self.actions
+            .iter()
+            .chain(&self.deferred)
+            .find_map(|action| match &action.kind {
+                action::Kind::Verify(expectation) => expectation.proof.as_deref(),
+                _ => None,
+            })
+    }
+
+    /// The same plan, carried out without asking over SQL.
+    pub fn without_proof(mut self) -> Self {
+        for action in self.actions.iter_mut().chain(&mut self.deferred) {
+            if let action::Kind::Verify(expectation) = &mut action.kind {
+                expectation.proof = None;
+            }
+        }
+        self
     }
 }
 

@@ -5,6 +5,7 @@ use super::difference::PENDING_REBOOT;
 use super::make::{is_unprotected, maintenance_of};
 use super::rules::Facts;
 use super::steps::declared;
+use super::verify::proof::{Foretold, foretold, is_asked};
 use super::version::is_minor_upgrade;
 use super::{Note, Topic};
 use crate::observed::ApplyType;
@@ -167,6 +168,21 @@ pub(super) fn notes(facts: &Facts<'_>, actions: &[Action], deferred: &[Action]) 
             note(Topic::NotProven, text);
         }
     }
+    let has_actions = !actions.is_empty() || !deferred.is_empty();
+    let Foretold {
+        proves,
+        open,
+        cautions,
+    } = foretold(facts.desired, facts.observed, facts.cluster, has_actions);
+    for text in proves {
+        note(Topic::Proven, text);
+    }
+    for text in open {
+        note(Topic::NotProven, text);
+    }
+    for text in cautions {
+        note(Topic::Caution, text);
+    }
     if !actions.is_empty() {
         note(
             Topic::Information,
@@ -189,11 +205,12 @@ pub(super) fn not_proven(facts: &Facts<'_>) -> Vec<String> {
         .group
         .as_ref()
         .is_none_or(|difference| difference.declared.is_empty())
+        || is_asked(facts.desired, facts.observed)
     {
         return Vec::new();
     }
     vec![
-        "the values that each member runs: the RDS API shows that a member is in-sync with its group, not what it runs"
+        "the values that each member runs: the RDS API shows that a member is in-sync with its group, not what it runs; [verify.sql] declares a witness that does"
             .to_owned(),
     ]
 }

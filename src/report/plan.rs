@@ -193,6 +193,7 @@ fn notes(notes: &[Note], style: Style) -> String {
         let topic = match topic {
             Topic::Inherited => "inherited".to_owned(),
             Topic::ChangedByAws => "changed by AWS".to_owned(),
+            Topic::Proven => "proven by".to_owned(),
             Topic::NotProven => "not proven".to_owned(),
             Topic::Caution => style.changed("caution"),
             Topic::Information => "note".to_owned(),

@@ -199,6 +199,7 @@ pub(crate) fn rollout() -> Plan {
             in_sync: false,
             writer: None,
             not_proven: Vec::new(),
+            proof: None,
         }),
         forecast(15, 0),
         "done means that every member shows it",
@@ -427,6 +428,7 @@ pub(crate) fn observed() -> Observed {
         ended_runs: BTreeSet::new(),
         restoring: BTreeMap::new(),
         shared_store: None,
+        told: None,
     }
 }
 

@@ -31,6 +31,7 @@ pub mod error;
 mod library;
 mod login;
 mod password;
+mod reply;
 mod secret;
 mod session;
 mod settings;

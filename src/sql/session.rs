@@ -3,6 +3,7 @@
 use super::dial::{Dial, Line, Target};
 use super::error::{Error, Kind};
 use super::login::Login;
+use super::reply::{Meter, REPLY_BYTES_MAX};
 use super::secret::Secret;
 use crate::names::InstanceId;
 use crate::observed::sql::{Endpoint, Rows};
@@ -36,6 +37,7 @@ pub struct Session {
     client: Client,
     connection: Driver,
     statement_max: Duration,
+    reply: Meter,
     fate: Option<watch::Receiver<Option<String>>>,
 }
 
@@ -96,6 +98,8 @@ impl Session {
         } = timeout_at(until, dial.dial(target))
             .await
             .map_err(too_slow)??;
+        let reply = Meter::default();
+        let stream = Box::new(reply.on(stream));
         let connected = connect(login, target, database, secret, stream, &certificate_name);
         let (client, connection) = match timeout_at(until, connected).await.map_err(too_slow)? {
             Ok(connected) => connected,
@@ -106,6 +110,7 @@ impl Session {
             client,
             connection,
             statement_max: login.statement_max,
+            reply,
             fate,
         })
     }
@@ -214,8 +219,17 @@ impl Session {
         &self,
         statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, Error> {
+        self.reply.restart();
         match timeout(self.statement_max + GRACE, statement).await {
             Ok(Ok(value)) => Ok(value),
+            Ok(Err(_)) if self.reply.is_over() => Err(Error::at(
+                Kind::Statement,
+                &self.endpoint,
+                &format!(
+                    "the reply is longer than {} MiB, and was not read to its end",
+                    REPLY_BYTES_MAX / (1024 * 1024)
+                ),
+            )),
             Ok(Err(error)) => {
                 let error = Error::of_statement(&self.endpoint, &error);
                 Err(with_fate(error, &self.endpoint, self.fate.clone()).await)

@@ -67,10 +67,21 @@ impl Tcp {
 impl Dial for Tcp {
     async fn dial(&self, target: &Target) -> Result<Line, Error> {
         let own = &target.address;
-        match (self.elsewhere.get(&target.endpoint), &self.recipe) {
-            (None, Some(recipe)) => self.through(recipe, target).await,
-            (elsewhere, _) => {
-                let elsewhere = elsewhere.cloned().unwrap_or_default();
+        let elsewhere = self
+            .elsewhere
+            .get(&target.endpoint)
+            .cloned()
+            .unwrap_or_default();
+        match &self.recipe {
+            // A name for the certificate alone is no other way.
+            Some(recipe) if elsewhere.host.is_none() && elsewhere.port.is_none() => {
+                let mut line = self.through(recipe, target).await?;
+                if let Some(name) = elsewhere.certificate_name {
+                    line.certificate_name = name;
+                }
+                Ok(line)
+            }
+            _ => {
                 let host = elsewhere.host.as_deref().unwrap_or(&own.host);
                 let port = elsewhere.port.unwrap_or(own.port);
                 let stream = connected(target, host, port).await?;

@@ -50,7 +50,7 @@ class = "db.t3.medium"
 "#;
 
 /// A declaration whose members are the real servers. `sql` are more lines of `[verify.sql]`, `rest` more tables.
-fn declaration(site: &Site, cluster: &str, sql: &str, rest: &str) -> String {
+pub(crate) fn declaration(site: &Site, cluster: &str, sql: &str, rest: &str) -> String {
     format!(
         r#"
 [partition]
@@ -102,22 +102,22 @@ certificate_name = "localhost"
 }
 
 /// The lines of a login that works.
-fn login(site: &Site, user: &str) -> String {
+pub(crate) fn login(site: &Site, user: &str) -> String {
     format!(
         "user = \"{user}\"\npassword_env = \"WITNESS_PASSWORD\"\nca_file = \"{}\"",
         site.servers.file("ca.pem")
     )
 }
 
-struct Site {
-    project: Project,
+pub(crate) struct Site {
+    pub(crate) project: Project,
     // Ended with the test.
     _simulator: Server,
-    servers: Arc<Servers>,
+    pub(crate) servers: Arc<Servers>,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let servers = Servers::running();
         let mut project = Project::empty();
         project.write("world.toml", WORLD);
@@ -132,14 +132,14 @@ impl Site {
         }
     }
 
-    fn declares(&self, cluster: &str, sql: &str, rest: &str) {
+    pub(crate) fn declares(&self, cluster: &str, sql: &str, rest: &str) {
         self.project.write(
             &format!("environments/{cluster}.toml"),
             &declaration(self, cluster, sql, rest),
         );
     }
 
-    fn verifies(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn verifies(&self, arguments: &[&str]) -> Output {
         let output = self.project.run(&[&["verify"], arguments].concat());
         assert!(!output.stdout.contains(PASSWORD), "{}", output.stdout);
         assert!(!output.stderr.contains(PASSWORD), "{}", output.stderr);
@@ -147,7 +147,7 @@ impl Site {
     }
 
     /// What `verify` says, with what differs from run to run by name.
-    fn said(&self, output: &Output) -> String {
+    pub(crate) fn said(&self, output: &Output) -> String {
         let text = format!("{}{}[exit {}]\n", output.stdout, output.stderr, output.code);
         let text = text
             .replace(&self.servers.first.port.to_string(), "FIRST")
@@ -166,7 +166,7 @@ impl Site {
     }
 
     /// What is not live, one line each, and how the command ended.
-    fn objections(&self, name: &str) -> String {
+    pub(crate) fn objections(&self, name: &str) -> String {
         let output = self.verifies(&[name, "--json"]);
         let document: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
         let verification = &document["partitions"][0]["verification"];
@@ -684,7 +684,7 @@ fn what_stands_in_the_way_of_an_answer_is_named_with_a_way_out() {
 }
 
 /// Forwards a local port; ends by itself, with a complaint, when a given text passes.
-const FORWARD: &str = r#"
+pub(crate) const FORWARD: &str = r#"
 use strict; use warnings; use IO::Socket::INET; use IO::Select;
 my ($local, $host, $port, $to, $ends_at) = @ARGV;
 die "unexpected endpoint $host:$port\n" unless $host =~ /^single(-1)?\./ and $port == 5432;

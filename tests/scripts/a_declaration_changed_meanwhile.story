@@ -29,7 +29,7 @@ Writes stopped
 
   measured    forecast    during
   9 s         35 s        fail over to shop-2
-      8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to
+      8 refused, 1 dropped of 46 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to
       shop-2 after 9 s; what came before this process took over is not in it
   in all 9 s of 35 s forecast
 
@@ -60,8 +60,9 @@ Notes
              `auroractl-20260302-090000-shop-xxxx`; nothing deletes it by itself. When it is no
              longer needed:
              aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier auroractl-20260302-090000-shop-xxxx --region eu-central-1
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `max_connections` after its restart and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -135,7 +136,7 @@ Writes stopped
 
   measured    forecast    during
   7 s         35 s        fail over to shop-1
-      6 refused, 1 dropped of 45 probes; from 09:13:10Z to 09:13:16Z; the cluster endpoint led to
+      6 refused, 1 dropped of 46 probes; from 09:13:10Z to 09:13:16Z; the cluster endpoint led to
       shop-1 after 7 s
   in all 7 s of 35 s forecast
 
@@ -147,11 +148,9 @@ Verified
   shop-1 has nothing queued (by RDS API)
   shop-2 is in-sync with group shop-aurora-postgresql16 (by RDS API)
   shop-2 has nothing queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  shop-1 runs 1 value as declared (by SQL)
+  shop-2 runs 1 value as declared (by SQL)
+  the cluster endpoint leads to shop-1, which accepts writes (by SQL)
 
 Snapshot auroractl-20260302-090645-shop-xxxx: kept until 2026-03-03T09:13:45Z; the first apply after that deletes it
 

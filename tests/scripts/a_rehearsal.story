@@ -8,7 +8,7 @@ shop, cluster shop: rehearsal
 
 Undisturbed
 
-  completed after 7 min 25 s (forecast 8 min 22 s), 360 requests
+  completed after 7 min 25 s (forecast 8 min 22 s), 370 requests
   writes stop for 22 s (forecast 35 s)
 
   begins        took        worst       forecast    step
@@ -28,7 +28,7 @@ Undisturbed
 
 3 schedules, seeds 1 to 3
 
-  killed at 3 of the 52 points at which it can be killed; 1 schedules with faults of AWS; 545 requests
+  killed at 3 of the 57 points at which it can be killed; 1 schedules with faults of AWS; 575 requests
 
        3  completed (exit code 0; first seed 1)
 

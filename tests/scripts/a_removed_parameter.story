@@ -12,8 +12,10 @@ Changes
 
 Notes
 
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `log_lock_waits`; what changes of these before any restart, all of
+             them after each restart and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -75,7 +77,7 @@ Totals
 2026-03-02 09:04:45Z  reboot shop-2: begins, about 1 min 3 s expected
 2026-03-02 09:04:45Z  reboot shop-2: shop-2 rebooting, db.t3.medium, pending-reboot
 2026-03-02 09:05:15Z  reboot shop-2: shop-2 available, db.t3.medium, in-sync
-2026-03-02 09:05:25Z  reboot shop-2: done in 40 s
+2026-03-02 09:05:25Z  reboot shop-2: done in 40 s: shop-2 available, db.t3.medium, in-sync; SQL: 1 live
 2026-03-02 09:05:25Z  reboot shop-2 again: begins
 2026-03-02 09:05:25Z  reboot shop-2 again: done in 0 s: not needed: shop-2 is in-sync
 2026-03-02 09:05:25Z  fail over to shop-2: begins, about 38 s expected, writes stop for about 35 s
@@ -83,15 +85,15 @@ Totals
 2026-03-02 09:05:35Z  fail over to shop-2: cluster failing-over, writer shop-1
 2026-03-02 09:05:50Z  fail over to shop-2: cluster failing-over, writer shop-2
 2026-03-02 09:06:00Z  fail over to shop-2: cluster available, writer shop-2
-2026-03-02 09:06:10Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 45 probes; from 09:05:46Z to 09:05:54Z; the cluster endpoint led to shop-2 after 9 s
-2026-03-02 09:06:10Z  fail over to shop-2: done in 45 s
+2026-03-02 09:06:10Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 46 probes; from 09:05:46Z to 09:05:54Z; the cluster endpoint led to shop-2 after 9 s
+2026-03-02 09:06:10Z  fail over to shop-2: done in 45 s: cluster available, writer shop-2; SQL: 2 live
 2026-03-02 09:06:10Z  reboot shop-1: begins, about 1 min 3 s expected
 2026-03-02 09:06:10Z  reboot shop-1: done in 0 s: not needed: shop-1 is in-sync
 2026-03-02 09:06:10Z  reboot shop-1 again: begins
 2026-03-02 09:06:10Z  reboot shop-1 again: done in 0 s: not needed: shop-1 is in-sync
 2026-03-02 09:06:10Z  verify: begins, about 10 s expected
 2026-03-02 09:06:10Z  verify: 2 members as declared
-2026-03-02 09:06:20Z  verify: done in 10 s
+2026-03-02 09:06:20Z  verify: done in 10 s: 2 members as declared; SQL: 3 live
 2026-03-02 09:06:20Z  release snapshot: begins, about 2 s expected
 2026-03-02 09:06:20Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:06:20Z on
 2026-03-02 09:06:20Z  release snapshot: done in 0 s
@@ -121,7 +123,7 @@ Writes stopped
 
   measured    forecast    during
   9 s         35 s        fail over to shop-2
-      8 refused, 1 dropped of 45 probes; from 09:05:46Z to 09:05:54Z; the cluster endpoint led to
+      8 refused, 1 dropped of 46 probes; from 09:05:46Z to 09:05:54Z; the cluster endpoint led to
       shop-2 after 9 s
   in all 9 s of 35 s forecast
 
@@ -133,11 +135,9 @@ Verified
   shop-1 has nothing queued (by RDS API)
   shop-2 is in-sync with group shop-16 (by RDS API)
   shop-2 has nothing queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  shop-2 runs 1 value as declared (by SQL)
+  shop-1 runs 1 value as declared (by SQL)
+  the cluster endpoint leads to shop-2, which accepts writes (by SQL)
 
 Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:06:20Z; the first apply after that deletes it
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode
@@ -169,8 +169,10 @@ Changes
 
 Notes
 
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `log_lock_waits`; what changes of these before any restart, all of
+             them after each restart and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order

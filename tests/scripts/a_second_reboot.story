@@ -10,7 +10,7 @@ $ auroractl apply shop --simulate=world.toml 2>&1 > /dev/null | grep 'reboot sho
 2026-03-02 09:09:00Z  reboot shop-2 again: begins
 2026-03-02 09:09:00Z  reboot shop-2 again: shop-2 rebooting, db.t3.medium, pending-reboot
 2026-03-02 09:09:35Z  reboot shop-2 again: shop-2 available, db.t3.medium, in-sync
-2026-03-02 09:09:45Z  reboot shop-2 again: done in 45 s
+2026-03-02 09:09:45Z  reboot shop-2 again: done in 45 s: shop-2 available, db.t3.medium, in-sync; SQL: 1 live
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
 engine 16.6, facts read 2026-03-02T09:10:40Z

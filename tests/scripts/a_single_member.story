@@ -29,8 +29,9 @@ Changes
 
 Notes
 
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `max_connections` after its restart and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -102,11 +103,11 @@ Totals
 2026-03-02 09:05:10Z  reboot shop-1: begins, about 1 min 3 s expected, writes stop for about 1 min 3 s
 2026-03-02 09:05:10Z  reboot shop-1: shop-1 rebooting, db.t3.medium, pending-reboot
 2026-03-02 09:05:55Z  reboot shop-1: shop-1 available, db.t3.medium, in-sync
-2026-03-02 09:06:05Z  reboot shop-1: no writes for 44 s (1 min 3 s forecast): 43 refused, 1 dropped of 55 probes; from 09:05:11Z to 09:05:54Z
-2026-03-02 09:06:05Z  reboot shop-1: done in 55 s
+2026-03-02 09:06:05Z  reboot shop-1: no writes for 44 s (1 min 3 s forecast): 43 refused, 1 dropped of 56 probes; from 09:05:11Z to 09:05:54Z
+2026-03-02 09:06:05Z  reboot shop-1: done in 55 s: shop-1 available, db.t3.medium, in-sync; SQL: 1 live
 2026-03-02 09:06:05Z  verify: begins, about 10 s expected
 2026-03-02 09:06:05Z  verify: 1 member as declared
-2026-03-02 09:06:15Z  verify: done in 10 s
+2026-03-02 09:06:15Z  verify: done in 10 s: 1 member as declared; SQL: 2 live
 2026-03-02 09:06:15Z  release snapshot: begins, about 2 s expected
 2026-03-02 09:06:15Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:06:15Z on
 2026-03-02 09:06:15Z  release snapshot: done in 0 s
@@ -140,7 +141,7 @@ Writes stopped
 
   measured    forecast    during
   44 s        1 min 3 s   reboot shop-1
-      43 refused, 1 dropped of 55 probes; from 09:05:11Z to 09:05:54Z
+      43 refused, 1 dropped of 56 probes; from 09:05:11Z to 09:05:54Z
   in all 44 s of 1 min 3 s forecast
 
 Verified
@@ -149,11 +150,8 @@ Verified
   group shop-aurora-postgresql16 stores 1 value as declared and no others (by RDS API)
   shop-1 is in-sync with group shop-aurora-postgresql16 (by RDS API)
   shop-1 has nothing queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  shop-1 runs 1 value as declared (by SQL)
+  the cluster endpoint leads to shop-1, which accepts writes (by SQL)
 
 Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:06:15Z; the first apply after that deletes it
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode

@@ -19,8 +19,9 @@ Changes
 
 Notes
 
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `max_connections` after its restart and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -104,7 +105,7 @@ Totals
 2026-03-02 09:05:25Z  reboot shop-writer: begins, about 1 min 3 s expected
 2026-03-02 09:05:25Z  reboot shop-writer: shop-writer rebooting, db.t3.medium, pending-reboot
 2026-03-02 09:05:50Z  reboot shop-writer: shop-writer available, db.t3.medium, in-sync
-2026-03-02 09:06:00Z  reboot shop-writer: done in 35 s
+2026-03-02 09:06:00Z  reboot shop-writer: done in 35 s: shop-writer available, db.t3.medium, in-sync; SQL: 1 live
 2026-03-02 09:06:00Z  reboot shop-writer again: begins
 2026-03-02 09:06:00Z  reboot shop-writer again: done in 0 s: not needed: shop-writer is in-sync
 2026-03-02 09:06:00Z  fail over to shop-writer: begins, about 38 s expected, writes stop for about 35 s
@@ -112,15 +113,15 @@ Totals
 2026-03-02 09:06:10Z  fail over to shop-writer: cluster failing-over, writer shop-reader
 2026-03-02 09:06:25Z  fail over to shop-writer: cluster failing-over, writer shop-writer
 2026-03-02 09:06:35Z  fail over to shop-writer: cluster available, writer shop-writer
-2026-03-02 09:06:45Z  fail over to shop-writer: no writes for 9 s (35 s forecast): 7 refused, 1 dropped, 1 read-only of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-writer after 9 s
-2026-03-02 09:06:45Z  fail over to shop-writer: done in 45 s
+2026-03-02 09:06:45Z  fail over to shop-writer: no writes for 9 s (35 s forecast): 7 refused, 1 dropped, 1 read-only of 46 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-writer after 9 s
+2026-03-02 09:06:45Z  fail over to shop-writer: done in 45 s: cluster available, writer shop-writer; SQL: 2 live
 2026-03-02 09:06:45Z  reboot shop-reader: begins, about 1 min 3 s expected
 2026-03-02 09:06:45Z  reboot shop-reader: done in 0 s: not needed: shop-reader is in-sync
 2026-03-02 09:06:45Z  reboot shop-reader again: begins
 2026-03-02 09:06:45Z  reboot shop-reader again: done in 0 s: not needed: shop-reader is in-sync
 2026-03-02 09:06:45Z  verify: begins, about 10 s expected
 2026-03-02 09:06:45Z  verify: 2 members as declared
-2026-03-02 09:06:55Z  verify: done in 10 s
+2026-03-02 09:06:55Z  verify: done in 10 s: 2 members as declared; SQL: 3 live
 2026-03-02 09:06:55Z  release snapshot: begins, about 2 s expected
 2026-03-02 09:06:55Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:06:55Z on
 2026-03-02 09:06:55Z  release snapshot: done in 0 s
@@ -158,7 +159,7 @@ Writes stopped
 
   measured    forecast    during
   9 s         35 s        fail over to shop-writer
-      7 refused, 1 dropped, 1 read-only of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster
+      7 refused, 1 dropped, 1 read-only of 46 probes; from 09:06:21Z to 09:06:29Z; the cluster
       endpoint led to shop-writer after 9 s
   in all 9 s of 35 s forecast
 
@@ -170,11 +171,9 @@ Verified
   shop-reader has nothing queued (by RDS API)
   shop-writer is in-sync with group shop-aurora-postgresql16 (by RDS API)
   shop-writer has nothing queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  shop-writer runs 1 value as declared (by SQL)
+  shop-reader runs 1 value as declared (by SQL)
+  the cluster endpoint leads to shop-writer, which accepts writes (by SQL)
 
 Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:06:55Z; the first apply after that deletes it
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode

@@ -27,8 +27,13 @@ Changes
 
 Notes
 
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `log_lock_waits`, `log_min_duration_statement`, `log_statement`,
+             `log_temp_files`, `pg_stat_statements.track`; what changes of these before any restart,
+             all of them after each restart and at the end
+  proven by: SQL on every member: `shared_preload_libraries` after its restart and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
+  proven by: statements: pg_stat_statements
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -115,11 +120,11 @@ Totals
 2026-05-15 06:10:45Z  settle: begins, about 1 min 40 s expected
 2026-05-15 06:10:45Z  settle: no member is applying; waiting until 90 s are gone
 2026-05-15 06:12:15Z  settle: no member is applying, 90 s are gone
-2026-05-15 06:12:25Z  settle: done in 1 min 40 s
+2026-05-15 06:12:25Z  settle: done in 1 min 40 s: no member is applying, 90 s are gone; SQL: 10 live
 2026-05-15 06:12:25Z  reboot alpha002-dev-auroraclusterreader1: begins, about 1 min 3 s expected
 2026-05-15 06:12:25Z  reboot alpha002-dev-auroraclusterreader1: alpha002-dev-auroraclusterreader1 rebooting, db.t3.medium, pending-reboot
 2026-05-15 06:13:20Z  reboot alpha002-dev-auroraclusterreader1: alpha002-dev-auroraclusterreader1 available, db.t3.medium, in-sync
-2026-05-15 06:13:30Z  reboot alpha002-dev-auroraclusterreader1: done in 1 min 5 s
+2026-05-15 06:13:30Z  reboot alpha002-dev-auroraclusterreader1: done in 1 min 5 s: alpha002-dev-auroraclusterreader1 available, db.t3.medium, in-sync; SQL: 6 live
 2026-05-15 06:13:30Z  reboot alpha002-dev-auroraclusterreader1 again: begins
 2026-05-15 06:13:30Z  reboot alpha002-dev-auroraclusterreader1 again: done in 0 s: not needed: alpha002-dev-auroraclusterreader1 is in-sync
 2026-05-15 06:13:30Z  fail over to alpha002-dev-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
@@ -127,15 +132,15 @@ Totals
 2026-05-15 06:13:45Z  fail over to alpha002-dev-auroraclusterreader1: cluster failing-over, writer alpha002-dev-auroraclusterwriter
 2026-05-15 06:13:55Z  fail over to alpha002-dev-auroraclusterreader1: cluster failing-over, writer alpha002-dev-auroraclusterreader1
 2026-05-15 06:14:05Z  fail over to alpha002-dev-auroraclusterreader1: cluster available, writer alpha002-dev-auroraclusterreader1
-2026-05-15 06:14:15Z  fail over to alpha002-dev-auroraclusterreader1: no writes for 3 s (35 s forecast): 2 refused, 1 dropped of 45 probes; from 06:13:53Z to 06:13:55Z; the cluster endpoint led to alpha002-dev-auroraclusterreader1 after 3 s
-2026-05-15 06:14:15Z  fail over to alpha002-dev-auroraclusterreader1: done in 45 s
+2026-05-15 06:14:15Z  fail over to alpha002-dev-auroraclusterreader1: no writes for 3 s (35 s forecast): 2 refused, 1 dropped of 46 probes; from 06:13:53Z to 06:13:55Z; the cluster endpoint led to alpha002-dev-auroraclusterreader1 after 3 s
+2026-05-15 06:14:15Z  fail over to alpha002-dev-auroraclusterreader1: done in 45 s: cluster available, writer alpha002-dev-auroraclusterreader1; SQL: 2 live
 2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter: begins, about 1 min 3 s expected
 2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter: done in 0 s: not needed: alpha002-dev-auroraclusterwriter is in-sync
 2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter again: begins
 2026-05-15 06:14:15Z  reboot alpha002-dev-auroraclusterwriter again: done in 0 s: not needed: alpha002-dev-auroraclusterwriter is in-sync
 2026-05-15 06:14:15Z  verify: begins, about 10 s expected
 2026-05-15 06:14:15Z  verify: 2 members as declared
-2026-05-15 06:14:25Z  verify: done in 10 s
+2026-05-15 06:14:25Z  verify: done in 10 s: 2 members as declared; SQL: 13 live
 2026-05-15 06:14:25Z  release snapshot: begins, about 2 s expected
 2026-05-15 06:14:25Z  release snapshot: snapshot auroractl-20260515-060500-dev-xxxx may be deleted from 2026-05-16T06:14:25Z on
 2026-05-15 06:14:25Z  release snapshot: done in 0 s
@@ -176,7 +181,7 @@ Writes stopped
 
   measured    forecast    during
   3 s         35 s        fail over to alpha002-dev-auroraclusterreader1
-      2 refused, 1 dropped of 45 probes; from 06:13:53Z to 06:13:55Z; the cluster endpoint led to
+      2 refused, 1 dropped of 46 probes; from 06:13:53Z to 06:13:55Z; the cluster endpoint led to
       alpha002-dev-auroraclusterreader1 after 3 s
   in all 3 s of 35 s forecast
 
@@ -192,11 +197,9 @@ Verified
   alpha002-dev-auroraclusterwriter is in-sync with group
   alpha002-dev-auroracluster-aurora-postgresql16 (by RDS API)
   alpha002-dev-auroraclusterwriter runs db.t3.medium, nothing is queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  alpha002-dev-auroraclusterreader1 runs 6 values as declared (by SQL)
+  alpha002-dev-auroraclusterwriter runs 6 values as declared (by SQL)
+  the cluster endpoint leads to alpha002-dev-auroraclusterreader1, which accepts writes (by SQL)
 
 Snapshot auroractl-20260515-060500-dev-xxxx: kept until 2026-05-16T06:14:25Z; the first apply after that deletes it
 $ auroractl plan dev --simulate --detailed-exitcode

@@ -101,8 +101,25 @@ Changes
 
 Notes
 
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `autovacuum`, `autovacuum_analyze_scale_factor`,
+             `autovacuum_analyze_threshold`, `autovacuum_naptime`, `autovacuum_vacuum_cost_delay`,
+             `autovacuum_vacuum_insert_scale_factor`, `autovacuum_vacuum_insert_threshold`,
+             `autovacuum_vacuum_scale_factor`, `autovacuum_vacuum_threshold`,
+             `client_connection_check_interval`, `cpu_tuple_cost`, `deadlock_timeout`,
+             `default_statistics_target`, `enable_hashjoin`, `enable_nestloop`, `enable_seqscan`,
+             `from_collapse_limit`, `idle_in_transaction_session_timeout`, `idle_session_timeout`,
+             `join_collapse_limit`, `log_autovacuum_min_duration`, `log_connections`,
+             `log_disconnections`, `log_error_verbosity`, `log_lock_waits`,
+             `log_min_duration_statement`, `log_min_error_statement`, `log_min_messages`,
+             `log_statement`, `log_temp_files`, `logical_decoding_work_mem`, `maintenance_work_mem`,
+             `max_parallel_maintenance_workers`, `max_parallel_workers_per_gather`,
+             `max_standby_streaming_delay`, `password_encryption`, `plan_cache_mode`,
+             `random_page_cost`, `rds.accepted_password_auth_method`, `seq_page_cost`,
+             `statement_timeout`, `tcp_keepalives_idle`, `temp_buffers`, `vacuum_cost_limit`,
+             `work_mem`; what changes of these before any restart, all of them after each restart
+             and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -168,10 +185,10 @@ Totals
 2026-03-02 09:00:10Z  settle: shop-2 applying
 2026-03-02 09:00:55Z  settle: no member is applying; waiting until 90 s are gone
 2026-03-02 09:01:30Z  settle: no member is applying, 90 s are gone
-2026-03-02 09:01:40Z  settle: done in 1 min 40 s
+2026-03-02 09:01:40Z  settle: done in 1 min 40 s: no member is applying, 90 s are gone; SQL: 90 live
 2026-03-02 09:01:40Z  verify: begins, about 10 s expected
 2026-03-02 09:01:40Z  verify: 2 members as declared
-2026-03-02 09:01:50Z  verify: done in 10 s
+2026-03-02 09:01:50Z  verify: done in 10 s: 2 members as declared; SQL: 91 live
 
 shop, cluster shop: done
   run 20260302-090000-shop-xxxx, 1 min 50 s
@@ -243,11 +260,9 @@ Verified
   shop-1 has nothing queued (by RDS API)
   shop-2 is in-sync with group shop-16 (by RDS API)
   shop-2 has nothing queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  shop-1 runs 45 values as declared (by SQL)
+  shop-2 runs 45 values as declared (by SQL)
+  the cluster endpoint leads to shop-1, which accepts writes (by SQL)
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
 engine 16.6, facts read 2026-03-02T09:01:50Z

@@ -3,7 +3,7 @@ $ auroractl apply shop --simulate=world.toml > /dev/null 2>&1 & until grep -q '"
 
 # The journal says what was asked, and not what came of it.
 $ tail -n 1 .auroractl/simulated/*/runs/*/journal.jsonl | cut -c 1-121
-{"format":1,"sequence":23,"at":"2026-03-02T09:06:00Z","entry":"intent","action":"fail over to shop-2","attempt":1,"call":
+{"format":1,"sequence":26,"at":"2026-03-02T09:06:00Z","entry":"intent","action":"fail over to shop-2","attempt":1,"call":
 
 # AWS shows that it happened. It is not sent again; the rest is done, and the summary is of the whole run.
 $ auroractl resume --simulate=world.toml 2>&1 | sed 's/process [0-9][0-9]*/process N/'
@@ -15,15 +15,15 @@ $ auroractl resume --simulate=world.toml 2>&1 | sed 's/process [0-9][0-9]*/proce
 2026-03-02 09:06:10Z  fail over to shop-2: cluster failing-over, writer shop-1
 2026-03-02 09:06:25Z  fail over to shop-2: cluster failing-over, writer shop-2
 2026-03-02 09:06:35Z  fail over to shop-2: cluster available, writer shop-2
-2026-03-02 09:06:45Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-2 after 9 s; what came before this process took over is not in it
-2026-03-02 09:06:45Z  fail over to shop-2: done in 45 s
+2026-03-02 09:06:45Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 46 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-2 after 9 s; what came before this process took over is not in it
+2026-03-02 09:06:45Z  fail over to shop-2: done in 45 s: cluster available, writer shop-2; SQL: 2 live
 2026-03-02 09:06:45Z  reboot shop-1: begins, about 1 min 3 s expected
 2026-03-02 09:06:45Z  reboot shop-1: done in 0 s: not needed: shop-1 is in-sync
 2026-03-02 09:06:45Z  reboot shop-1 again: begins
 2026-03-02 09:06:45Z  reboot shop-1 again: done in 0 s: not needed: shop-1 is in-sync
 2026-03-02 09:06:45Z  verify: begins, about 10 s expected
 2026-03-02 09:06:45Z  verify: 2 members as declared
-2026-03-02 09:06:55Z  verify: done in 10 s
+2026-03-02 09:06:55Z  verify: done in 10 s: 2 members as declared; SQL: 3 live
 2026-03-02 09:06:55Z  release snapshot: begins, about 2 s expected
 2026-03-02 09:06:55Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:06:55Z on
 2026-03-02 09:06:55Z  release snapshot: done in 0 s
@@ -61,7 +61,7 @@ Writes stopped
 
   measured    forecast    during
   9 s         35 s        fail over to shop-2
-      8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to
+      8 refused, 1 dropped of 46 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to
       shop-2 after 9 s; what came before this process took over is not in it
   in all 9 s of 35 s forecast
 
@@ -73,11 +73,9 @@ Verified
   shop-1 has nothing queued (by RDS API)
   shop-2 is in-sync with group shop-aurora-postgresql16 (by RDS API)
   shop-2 has nothing queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  shop-2 runs 1 value as declared (by SQL)
+  shop-1 runs 1 value as declared (by SQL)
+  the cluster endpoint leads to shop-2, which accepts writes (by SQL)
 
 Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:06:55Z; the first apply after that deletes it
 

@@ -13,8 +13,10 @@ Changes
 
 Notes
 
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `log_lock_waits`, `log_min_duration_statement`, `work_mem`; what
+             changes of these before any restart, all of them after each restart and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -47,10 +49,10 @@ Totals
 2026-03-02 09:00:15Z  settle: shop-2 applying
 2026-03-02 09:00:25Z  settle: no member is applying; waiting until 90 s are gone
 2026-03-02 09:01:30Z  settle: no member is applying, 90 s are gone
-2026-03-02 09:01:40Z  settle: done in 1 min 40 s
+2026-03-02 09:01:40Z  settle: done in 1 min 40 s: no member is applying, 90 s are gone; SQL: 4 live
 2026-03-02 09:01:40Z  verify: begins, about 10 s expected
 2026-03-02 09:01:40Z  verify: 2 members as declared
-2026-03-02 09:01:50Z  verify: done in 10 s
+2026-03-02 09:01:50Z  verify: done in 10 s: 2 members as declared; SQL: 7 live
 
 shop, cluster shop: done
   run 20260302-090000-shop-xxxx, 1 min 50 s
@@ -75,11 +77,9 @@ Verified
   shop-1 has nothing queued (by RDS API)
   shop-2 is in-sync with group shop-16 (by RDS API)
   shop-2 has nothing queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  shop-1 runs 3 values as declared (by SQL)
+  shop-2 runs 3 values as declared (by SQL)
+  the cluster endpoint leads to shop-1, which accepts writes (by SQL)
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
 engine 16.6, facts read 2026-03-02T09:01:50Z

@@ -36,8 +36,13 @@ refused: the saved plan is stale: `stage` is no longer as it was when the plan w
 -
 - Notes
 -
--   not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
--               group, not what it runs
+-   proven by: SQL on every member: `log_lock_waits`, `log_min_duration_statement`, `log_statement`,
+-              `log_temp_files`, `pg_stat_statements.track`; what changes of these before any restart,
+-              all of them after each restart and at the end
+-   proven by: SQL on every member: `shared_preload_libraries` after its restart and at the end
+-   proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+-              leads to the writer
+-   proven by: statements: pg_stat_statements
 -   note: runs and their lock are kept on this machine: another machine is not kept out
 -
 - Actions, in this order

@@ -39,8 +39,14 @@ Changes
 Notes
 
   caution: once staged, any unplanned restart of a member makes the stored static values live there
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `log_lock_waits`, `log_min_duration_statement`, `log_statement`,
+             `log_temp_files`, `pg_stat_statements.track`; what changes of these before any restart,
+             all of them after each restart and at the end
+  proven by: SQL on every member: `max_connections`, `shared_preload_libraries` after its restart
+             and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
+  proven by: statements: pg_stat_statements
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -147,7 +153,7 @@ Totals
 2026-05-14 22:01:15Z  settle: begins, about 1 min 40 s expected
 2026-05-14 22:01:15Z  settle: no member is applying; waiting until 90 s are gone
 2026-05-14 22:02:45Z  settle: no member is applying, 90 s are gone
-2026-05-14 22:02:55Z  settle: done in 1 min 40 s
+2026-05-14 22:02:55Z  settle: done in 1 min 40 s: no member is applying, 90 s are gone; SQL: 10 live
 
 prod, cluster alpha001-prod-auroracluster: staged; what restarts a member waits for the window, which opens at 2026-05-15T06:00:00Z
   run 20260514-220000-prod-xxxx, 2 min 55 s
@@ -196,8 +202,14 @@ Notes
   caution: `alpha001-prod-auroraclusterwriter` restarts with its queued class in AWS's maintenance
            window at 2026-05-17T09:40:00Z, unless it is activated before (--activate does so now)
   caution: once staged, any unplanned restart of a member makes the stored static values live there
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `log_lock_waits`, `log_min_duration_statement`, `log_statement`,
+             `log_temp_files`, `pg_stat_statements.track`; what changes of these before any restart,
+             all of them after each restart and at the end
+  proven by: SQL on every member: `max_connections`, `shared_preload_libraries` after its restart
+             and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
+  proven by: statements: pg_stat_statements
 
 Later, not in this run
   apply_immediately = false, and the window (Thu 23:00-02:00 America/Los_Angeles) is closed. By the
@@ -289,8 +301,14 @@ Notes
   caution: `alpha001-prod-auroraclusterwriter` restarts with its queued class in AWS's maintenance
            window at 2026-05-17T09:40:00Z, unless it is activated before (--activate does so now)
   caution: once staged, any unplanned restart of a member makes the stored static values live there
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `log_lock_waits`, `log_min_duration_statement`, `log_statement`,
+             `log_temp_files`, `pg_stat_statements.track`; what changes of these before any restart,
+             all of them after each restart and at the end
+  proven by: SQL on every member: `max_connections`, `shared_preload_libraries` after its restart
+             and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
+  proven by: statements: pg_stat_statements
 
 Later, not in this run
   apply_immediately = false, and the window (Thu 23:00-02:00 America/Los_Angeles) is closed. By the
@@ -366,8 +384,14 @@ Notes
            window at 2026-05-17T09:40:00Z, unless it is activated before (--activate does so now)
   caution: `alpha001-prod-auroraclusterwriter` restarts with its queued class in AWS's maintenance
            window at 2026-05-17T09:40:00Z, unless it is activated before (--activate does so now)
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `log_lock_waits`, `log_min_duration_statement`, `log_statement`,
+             `log_temp_files`, `pg_stat_statements.track`; what changes of these before any restart,
+             all of them after each restart and at the end
+  proven by: SQL on every member: `max_connections`, `shared_preload_libraries` after its restart
+             and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
+  proven by: statements: pg_stat_statements
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -422,7 +446,7 @@ Totals
 2026-05-14 22:12:50Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
 2026-05-14 22:13:40Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 configuring-enhanced-monitoring, db.r7g.large, in-sync
 2026-05-14 22:15:25Z  flush alpha001-prod-auroraclusterreader1: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync
-2026-05-14 22:15:35Z  flush alpha001-prod-auroraclusterreader1: done in 8 min 30 s
+2026-05-14 22:15:35Z  flush alpha001-prod-auroraclusterreader1: done in 8 min 30 s: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync; SQL: 7 live
 2026-05-14 22:15:35Z  reboot alpha001-prod-auroraclusterreader1 again: begins
 2026-05-14 22:15:35Z  reboot alpha001-prod-auroraclusterreader1 again: done in 0 s: not needed: alpha001-prod-auroraclusterreader1 is in-sync
 2026-05-14 22:15:35Z  fail over to alpha001-prod-auroraclusterreader1: begins, about 38 s expected, writes stop for about 35 s
@@ -430,19 +454,19 @@ Totals
 2026-05-14 22:15:45Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterwriter
 2026-05-14 22:15:55Z  fail over to alpha001-prod-auroraclusterreader1: cluster failing-over, writer alpha001-prod-auroraclusterreader1
 2026-05-14 22:16:05Z  fail over to alpha001-prod-auroraclusterreader1: cluster available, writer alpha001-prod-auroraclusterreader1
-2026-05-14 22:16:15Z  fail over to alpha001-prod-auroraclusterreader1: no writes for 2 s (35 s forecast): 1 refused, 1 dropped of 40 probes; from 22:15:54Z to 22:15:55Z; the cluster endpoint led to alpha001-prod-auroraclusterreader1 after 2 s
-2026-05-14 22:16:15Z  fail over to alpha001-prod-auroraclusterreader1: done in 40 s
+2026-05-14 22:16:15Z  fail over to alpha001-prod-auroraclusterreader1: no writes for 2 s (35 s forecast): 1 refused, 1 dropped of 41 probes; from 22:15:54Z to 22:15:55Z; the cluster endpoint led to alpha001-prod-auroraclusterreader1 after 2 s
+2026-05-14 22:16:15Z  fail over to alpha001-prod-auroraclusterreader1: done in 40 s: cluster available, writer alpha001-prod-auroraclusterreader1; SQL: 2 live
 2026-05-14 22:16:15Z  flush alpha001-prod-auroraclusterwriter: begins, about 7 min 27 s expected
 2026-05-14 22:16:15Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
 2026-05-14 22:17:00Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter modifying, db.t3.medium, in-sync, queued DBInstanceClass=db.r7g.large
 2026-05-14 22:22:10Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter configuring-enhanced-monitoring, db.r7g.large, in-sync
 2026-05-14 22:23:20Z  flush alpha001-prod-auroraclusterwriter: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
-2026-05-14 22:23:30Z  flush alpha001-prod-auroraclusterwriter: done in 7 min 15 s
+2026-05-14 22:23:30Z  flush alpha001-prod-auroraclusterwriter: done in 7 min 15 s: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync; SQL: 7 live
 2026-05-14 22:23:30Z  reboot alpha001-prod-auroraclusterwriter again: begins
 2026-05-14 22:23:30Z  reboot alpha001-prod-auroraclusterwriter again: done in 0 s: not needed: alpha001-prod-auroraclusterwriter is in-sync
 2026-05-14 22:23:30Z  verify: begins, about 10 s expected
 2026-05-14 22:23:30Z  verify: 2 members as declared
-2026-05-14 22:23:40Z  verify: done in 10 s
+2026-05-14 22:23:40Z  verify: done in 10 s: 2 members as declared; SQL: 15 live
 2026-05-14 22:23:40Z  release snapshot: begins, about 2 s expected
 2026-05-14 22:23:40Z  release snapshot: snapshot auroractl-20260514-220255-prod-xxxx may be deleted from 2026-05-15T22:23:40Z on
 2026-05-14 22:23:40Z  release snapshot: done in 0 s
@@ -473,7 +497,7 @@ Writes stopped
 
   measured    forecast    during
   2 s         35 s        fail over to alpha001-prod-auroraclusterreader1
-      1 refused, 1 dropped of 40 probes; from 22:15:54Z to 22:15:55Z; the cluster endpoint led to
+      1 refused, 1 dropped of 41 probes; from 22:15:54Z to 22:15:55Z; the cluster endpoint led to
       alpha001-prod-auroraclusterreader1 after 2 s
   in all 2 s of 35 s forecast, of 1 min that the budget allows
 
@@ -491,11 +515,9 @@ Verified
   alpha001-prod-auroraclusterwriter is in-sync with group
   alpha001-prod-auroracluster-aurora-postgresql16 (by RDS API)
   alpha001-prod-auroraclusterwriter runs db.r7g.large, nothing is queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  alpha001-prod-auroraclusterreader1 runs 7 values as declared (by SQL)
+  alpha001-prod-auroraclusterwriter runs 7 values as declared (by SQL)
+  the cluster endpoint leads to alpha001-prod-auroraclusterreader1, which accepts writes (by SQL)
 
 Snapshot auroractl-20260514-220255-prod-xxxx: kept until 2026-05-15T22:23:40Z; the first apply after that deletes it
 $ auroractl plan prod --simulate=afternoon.toml --detailed-exitcode

@@ -40,8 +40,10 @@ Changes
 
 Notes
 
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `log_statement`; what changes of these before any restart, all of
+             them after each restart and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -87,11 +89,9 @@ Verified
   shop-1 has nothing queued (by RDS API)
   shop-2 is in-sync with group shop-aurora-postgresql16 (by RDS API)
   shop-2 has nothing queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  shop-2 runs 1 value as declared (by SQL)
+  shop-1 runs 1 value as declared (by SQL)
+  the cluster endpoint leads to shop-2, which accepts writes (by SQL)
 
 Run 20260302-091015-shop-xxxx is undone. The declaration still asks for what it did:
 `auroractl plan shop` shows it, and the next apply does it again unless the declaration is changed.

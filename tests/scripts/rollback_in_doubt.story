@@ -33,7 +33,7 @@ Run 20260302-090000-shop-xxxx was left in the middle of something: that is settl
 $ grep -o '"entry":"settled".*' .auroractl/simulated/*/runs/*0900*/journal.jsonl | sed 's/ on .* said/ on HOST said/'
 "entry":"settled","action":"fail over to shop-2","verdict":"did-not-happen","because":"operator on HOST said so"}
 $ tail -n 1 .auroractl/simulated/*/runs/*0900*/journal.jsonl
-{"format":1,"sequence":32,"at":"2026-03-02T09:07:00Z","entry":"ended","ending":"given-up","because":"what it changed is taken back by a rollback"}
+{"format":1,"sequence":35,"at":"2026-03-02T09:07:00Z","entry":"ended","ending":"given-up","because":"what it changed is taken back by a rollback"}
 
 # Nothing is in doubt any more.
 $ auroractl rollback $(ls .auroractl/simulated/*/runs | head -n 1) --assume-done 'fail over to shop-2' --simulate=world.toml

@@ -12,8 +12,8 @@ Run 20260302-090000-shop-xxxx was left in the middle of something: that is settl
 2026-03-02 09:06:10Z  fail over to shop-2: cluster failing-over, writer shop-1
 2026-03-02 09:06:25Z  fail over to shop-2: cluster failing-over, writer shop-2
 2026-03-02 09:06:35Z  fail over to shop-2: cluster available, writer shop-2
-2026-03-02 09:06:45Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-2 after 9 s; what came before this process took over is not in it
-2026-03-02 09:06:45Z  fail over to shop-2: done in 45 s
+2026-03-02 09:06:45Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 46 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-2 after 9 s; what came before this process took over is not in it
+2026-03-02 09:06:45Z  fail over to shop-2: done in 45 s: cluster available, writer shop-2; SQL: 2 live
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
 engine 16.6, facts read 2026-03-02T09:06:45Z
 rollback of run 20260302-090000-shop-xxxx
@@ -39,6 +39,8 @@ Notes
              `auroractl-20260302-090000-shop-xxxx`; nothing deletes it by itself. When it is no
              longer needed:
              aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier auroractl-20260302-090000-shop-xxxx --region eu-central-1
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -102,7 +104,7 @@ Totals
 2026-03-02 09:13:00Z  reboot shop-1: begins, about 1 min 3 s expected
 2026-03-02 09:13:00Z  reboot shop-1: shop-1 rebooting, db.t3.medium, pending-reboot
 2026-03-02 09:13:45Z  reboot shop-1: shop-1 available, db.t3.medium, in-sync
-2026-03-02 09:13:55Z  reboot shop-1: done in 55 s
+2026-03-02 09:13:55Z  reboot shop-1: done in 55 s: shop-1 available, db.t3.medium, in-sync; SQL answers
 2026-03-02 09:13:55Z  reboot shop-1 again: begins
 2026-03-02 09:13:55Z  reboot shop-1 again: done in 0 s: not needed: shop-1 is in-sync
 2026-03-02 09:13:55Z  fail over to shop-1: begins, about 38 s expected, writes stop for about 35 s
@@ -110,15 +112,15 @@ Totals
 2026-03-02 09:14:05Z  fail over to shop-1: cluster failing-over, writer shop-2
 2026-03-02 09:14:15Z  fail over to shop-1: cluster failing-over, writer shop-1
 2026-03-02 09:14:30Z  fail over to shop-1: cluster available, writer shop-1
-2026-03-02 09:14:40Z  fail over to shop-1: no writes for 7 s (35 s forecast): 6 refused, 1 dropped of 45 probes; from 09:14:15Z to 09:14:21Z; the cluster endpoint led to shop-1 after 7 s
-2026-03-02 09:14:40Z  fail over to shop-1: done in 45 s
+2026-03-02 09:14:40Z  fail over to shop-1: no writes for 7 s (35 s forecast): 6 refused, 1 dropped of 46 probes; from 09:14:15Z to 09:14:21Z; the cluster endpoint led to shop-1 after 7 s
+2026-03-02 09:14:40Z  fail over to shop-1: done in 45 s: cluster available, writer shop-1; SQL: 2 live
 2026-03-02 09:14:40Z  reboot shop-2: begins, about 1 min 3 s expected
 2026-03-02 09:14:40Z  reboot shop-2: done in 0 s: not needed: shop-2 is in-sync
 2026-03-02 09:14:40Z  reboot shop-2 again: begins
 2026-03-02 09:14:40Z  reboot shop-2 again: done in 0 s: not needed: shop-2 is in-sync
 2026-03-02 09:14:40Z  verify: begins, about 10 s expected
 2026-03-02 09:14:40Z  verify: 2 members as declared
-2026-03-02 09:14:50Z  verify: done in 10 s
+2026-03-02 09:14:50Z  verify: done in 10 s: 2 members as declared; SQL: 1 live
 2026-03-02 09:14:50Z  release snapshot: begins, about 2 s expected
 2026-03-02 09:14:50Z  release snapshot: snapshot auroractl-20260302-090645-shop-xxxx may be deleted from 2026-03-03T09:14:50Z on
 2026-03-02 09:14:50Z  release snapshot: done in 0 s
@@ -150,7 +152,7 @@ Writes stopped
 
   measured    forecast    during
   7 s         35 s        fail over to shop-1
-      6 refused, 1 dropped of 45 probes; from 09:14:15Z to 09:14:21Z; the cluster endpoint led to
+      6 refused, 1 dropped of 46 probes; from 09:14:15Z to 09:14:21Z; the cluster endpoint led to
       shop-1 after 7 s
   in all 7 s of 35 s forecast
 
@@ -161,6 +163,7 @@ Verified
   shop-1 has nothing queued (by RDS API)
   shop-2 is in-sync with group default.aurora-postgresql16 (by RDS API)
   shop-2 has nothing queued (by RDS API)
+  the cluster endpoint leads to shop-1, which accepts writes (by SQL)
 
 Snapshot auroractl-20260302-090645-shop-xxxx: kept until 2026-03-03T09:14:50Z; the first apply after that deletes it
 
@@ -171,7 +174,7 @@ Run 20260302-090000-shop-xxxx is undone. The declaration still asks for what it 
 $ auroractl resume --simulate=world.toml
 Nothing to resume: no run is unfinished in .auroractl/simulated/f720bdedf20a.
 $ tail -n 1 .auroractl/simulated/*/runs/*0900*/journal.jsonl
-{"format":1,"sequence":32,"at":"2026-03-02T09:06:45Z","entry":"ended","ending":"given-up","because":"what it changed is taken back by a rollback"}
+{"format":1,"sequence":36,"at":"2026-03-02T09:06:45Z","entry":"ended","ending":"given-up","because":"what it changed is taken back by a rollback"}
 
 -- environments/shop.toml --
 [partition]

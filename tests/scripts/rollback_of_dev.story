@@ -29,6 +29,8 @@ Notes
   caution: what has happened cannot be taken back: the restart of
            `alpha002-dev-auroraclusterreader1`, the failover from `alpha002-dev-auroraclusterwriter`
            to `alpha002-dev-auroraclusterreader1`; roles are not given back for their own sake
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -95,7 +97,7 @@ Totals
 2026-05-15 06:20:30Z  reboot alpha002-dev-auroraclusterwriter: begins, about 1 min 3 s expected
 2026-05-15 06:20:30Z  reboot alpha002-dev-auroraclusterwriter: alpha002-dev-auroraclusterwriter rebooting, db.t3.medium, pending-reboot
 2026-05-15 06:21:15Z  reboot alpha002-dev-auroraclusterwriter: alpha002-dev-auroraclusterwriter available, db.t3.medium, in-sync
-2026-05-15 06:21:25Z  reboot alpha002-dev-auroraclusterwriter: done in 55 s
+2026-05-15 06:21:25Z  reboot alpha002-dev-auroraclusterwriter: done in 55 s: alpha002-dev-auroraclusterwriter available, db.t3.medium, in-sync; SQL answers
 2026-05-15 06:21:25Z  reboot alpha002-dev-auroraclusterwriter again: begins
 2026-05-15 06:21:25Z  reboot alpha002-dev-auroraclusterwriter again: done in 0 s: not needed: alpha002-dev-auroraclusterwriter is in-sync
 2026-05-15 06:21:25Z  fail over to alpha002-dev-auroraclusterwriter: begins, about 38 s expected, writes stop for about 35 s
@@ -103,15 +105,15 @@ Totals
 2026-05-15 06:21:35Z  fail over to alpha002-dev-auroraclusterwriter: cluster failing-over, writer alpha002-dev-auroraclusterreader1
 2026-05-15 06:21:50Z  fail over to alpha002-dev-auroraclusterwriter: cluster failing-over, writer alpha002-dev-auroraclusterwriter
 2026-05-15 06:22:00Z  fail over to alpha002-dev-auroraclusterwriter: cluster available, writer alpha002-dev-auroraclusterwriter
-2026-05-15 06:22:10Z  fail over to alpha002-dev-auroraclusterwriter: no writes for 3 s (35 s forecast): 2 refused, 1 dropped of 45 probes; from 06:21:46Z to 06:21:48Z; the cluster endpoint led to alpha002-dev-auroraclusterwriter after 3 s
-2026-05-15 06:22:10Z  fail over to alpha002-dev-auroraclusterwriter: done in 45 s
+2026-05-15 06:22:10Z  fail over to alpha002-dev-auroraclusterwriter: no writes for 3 s (35 s forecast): 2 refused, 1 dropped of 46 probes; from 06:21:46Z to 06:21:48Z; the cluster endpoint led to alpha002-dev-auroraclusterwriter after 3 s
+2026-05-15 06:22:10Z  fail over to alpha002-dev-auroraclusterwriter: done in 45 s: cluster available, writer alpha002-dev-auroraclusterwriter; SQL: 2 live
 2026-05-15 06:22:10Z  reboot alpha002-dev-auroraclusterreader1: begins, about 1 min 3 s expected
 2026-05-15 06:22:10Z  reboot alpha002-dev-auroraclusterreader1: done in 0 s: not needed: alpha002-dev-auroraclusterreader1 is in-sync
 2026-05-15 06:22:10Z  reboot alpha002-dev-auroraclusterreader1 again: begins
 2026-05-15 06:22:10Z  reboot alpha002-dev-auroraclusterreader1 again: done in 0 s: not needed: alpha002-dev-auroraclusterreader1 is in-sync
 2026-05-15 06:22:10Z  verify: begins, about 10 s expected
 2026-05-15 06:22:10Z  verify: 2 members as declared
-2026-05-15 06:22:20Z  verify: done in 10 s
+2026-05-15 06:22:20Z  verify: done in 10 s: 2 members as declared; SQL: 1 live
 2026-05-15 06:22:20Z  release snapshot: begins, about 2 s expected
 2026-05-15 06:22:20Z  release snapshot: snapshot auroractl-20260515-061425-dev-xxxx may be deleted from 2026-05-16T06:22:20Z on
 2026-05-15 06:22:20Z  release snapshot: done in 0 s
@@ -143,7 +145,7 @@ Writes stopped
 
   measured    forecast    during
   3 s         35 s        fail over to alpha002-dev-auroraclusterwriter
-      2 refused, 1 dropped of 45 probes; from 06:21:46Z to 06:21:48Z; the cluster endpoint led to
+      2 refused, 1 dropped of 46 probes; from 06:21:46Z to 06:21:48Z; the cluster endpoint led to
       alpha002-dev-auroraclusterwriter after 3 s
   in all 3 s of 35 s forecast
 
@@ -154,6 +156,7 @@ Verified
   alpha002-dev-auroraclusterreader1 has nothing queued (by RDS API)
   alpha002-dev-auroraclusterwriter is in-sync with group default.aurora-postgresql16 (by RDS API)
   alpha002-dev-auroraclusterwriter has nothing queued (by RDS API)
+  the cluster endpoint leads to alpha002-dev-auroraclusterwriter, which accepts writes (by SQL)
 
 Snapshot auroractl-20260515-061425-dev-xxxx: kept until 2026-05-16T06:22:20Z; the first apply after that deletes it
 

@@ -35,6 +35,8 @@ Notes
            `alpha001-prod-auroraclusterreader1`, `alpha001-prod-auroraclusterwriter`, the failover
            from `alpha001-prod-auroraclusterwriter` to `alpha001-prod-auroraclusterreader1`; roles
            are not given back for their own sake
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -128,7 +130,7 @@ Writes stopped
 
   measured    forecast    during
   6 s         35 s        fail over to alpha001-prod-auroraclusterwriter
-      5 refused, 1 dropped of 45 probes; from 06:42:32Z to 06:42:37Z; the cluster endpoint led to
+      5 refused, 1 dropped of 46 probes; from 06:42:32Z to 06:42:37Z; the cluster endpoint led to
       alpha001-prod-auroraclusterwriter after 6 s
   in all 6 s of 35 s forecast, of 1 min that the budget allows
 
@@ -139,6 +141,7 @@ Verified
   alpha001-prod-auroraclusterreader1 runs db.t3.medium, nothing is queued (by RDS API)
   alpha001-prod-auroraclusterwriter is in-sync with group default.aurora-postgresql16 (by RDS API)
   alpha001-prod-auroraclusterwriter runs db.t3.medium, nothing is queued (by RDS API)
+  the cluster endpoint leads to alpha001-prod-auroraclusterwriter, which accepts writes (by SQL)
 
 Snapshot auroractl-20260515-062840-prod-xxxx: kept until 2026-05-16T06:50:45Z; the first apply after that deletes it
 

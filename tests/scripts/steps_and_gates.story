@@ -20,8 +20,9 @@ Changes
 Notes
 
   note: step `classes` is not part of this plan: it follows `change-class`, which the plan has not
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `max_connections` after its restart and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -154,8 +155,9 @@ Changes
 Notes
 
   note: step `classes` is not part of this plan: it follows `change-class`, which the plan has not
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `max_connections` after its restart and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -323,7 +325,7 @@ $ auroractl resume --simulate=world.toml
 2026-03-02 09:05:20Z  reboot shop-2: begins, about 1 min 3 s expected
 2026-03-02 09:05:20Z  reboot shop-2: shop-2 rebooting, db.t3.medium, pending-reboot
 2026-03-02 09:05:50Z  reboot shop-2: shop-2 available, db.t3.medium, in-sync
-2026-03-02 09:06:00Z  reboot shop-2: done in 40 s
+2026-03-02 09:06:00Z  reboot shop-2: done in 40 s: shop-2 available, db.t3.medium, in-sync; SQL: 1 live
 2026-03-02 09:06:00Z  reboot shop-2 again: begins
 2026-03-02 09:06:00Z  reboot shop-2 again: done in 0 s: not needed: shop-2 is in-sync
 2026-03-02 09:06:00Z  step health after reboot shop-2: begins, about 20 s expected
@@ -333,8 +335,8 @@ $ auroractl resume --simulate=world.toml
 2026-03-02 09:06:10Z  fail over to shop-2: cluster failing-over, writer shop-1
 2026-03-02 09:06:25Z  fail over to shop-2: cluster failing-over, writer shop-2
 2026-03-02 09:06:35Z  fail over to shop-2: cluster available, writer shop-2
-2026-03-02 09:06:45Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-2 after 9 s
-2026-03-02 09:06:45Z  fail over to shop-2: done in 45 s
+2026-03-02 09:06:45Z  fail over to shop-2: no writes for 9 s (35 s forecast): 8 refused, 1 dropped of 46 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to shop-2 after 9 s
+2026-03-02 09:06:45Z  fail over to shop-2: done in 45 s: cluster available, writer shop-2; SQL: 2 live
 2026-03-02 09:06:45Z  step tell after fail over to shop-2: begins, about 1 min expected
 2026-03-02 09:06:45Z  step tell after fail over to shop-2: done in 0 s: not run in a simulation; declared to succeed
 2026-03-02 09:06:45Z  reboot shop-1: begins, about 1 min 3 s expected
@@ -345,7 +347,7 @@ $ auroractl resume --simulate=world.toml
 2026-03-02 09:06:45Z  step health after reboot shop-1: done in 0 s: not run in a simulation; declared to succeed
 2026-03-02 09:06:45Z  verify: begins, about 10 s expected
 2026-03-02 09:06:45Z  verify: 2 members as declared
-2026-03-02 09:06:55Z  verify: done in 10 s
+2026-03-02 09:06:55Z  verify: done in 10 s: 2 members as declared; SQL: 3 live
 2026-03-02 09:06:55Z  release snapshot: begins, about 2 s expected
 2026-03-02 09:06:55Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:06:55Z on
 2026-03-02 09:06:55Z  release snapshot: done in 0 s
@@ -391,7 +393,7 @@ Writes stopped
 
   measured    forecast    during
   9 s         35 s        fail over to shop-2
-      8 refused, 1 dropped of 45 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to
+      8 refused, 1 dropped of 46 probes; from 09:06:21Z to 09:06:29Z; the cluster endpoint led to
       shop-2 after 9 s
   in all 9 s of 35 s forecast
 
@@ -403,11 +405,9 @@ Verified
   shop-1 has nothing queued (by RDS API)
   shop-2 is in-sync with group shop-aurora-postgresql16 (by RDS API)
   shop-2 has nothing queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  shop-2 runs 1 value as declared (by SQL)
+  shop-1 runs 1 value as declared (by SQL)
+  the cluster endpoint leads to shop-2, which accepts writes (by SQL)
 
 Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:06:55Z; the first apply after that deletes it
 # Live is as declared now: steps alone are no reason for a run.
@@ -425,7 +425,7 @@ $ auroractl rehearse shop --simulate=world.toml --fresh-world --faults 3 | tail 
 
 3 schedules, seeds 1 to 3
 
-  killed at 3 of the 69 points at which it can be killed; 1 schedules with faults of AWS; 539 requests
+  killed at 3 of the 74 points at which it can be killed; 1 schedules with faults of AWS; 569 requests
 
        3  completed (exit code 0; first seed 1)
 

@@ -26,8 +26,9 @@ Changes
 
 Notes
 
-  not proven: the values that each member runs: the RDS API shows that a member is in-sync with its
-              group, not what it runs
+  proven by: SQL on every member: `max_connections` after its restart and at the end
+  proven by: SQL: that a member restarted, by pg_postmaster_start_time(); that the cluster endpoint
+             leads to the writer
   note: runs and their lock are kept on this machine: another machine is not kept out
 
 Actions, in this order
@@ -123,13 +124,13 @@ Totals
 2026-03-02 09:05:40Z  reboot shop-reports: begins, about 1 min 3 s expected
 2026-03-02 09:05:40Z  reboot shop-reports: shop-reports rebooting, db.r6g.large, pending-reboot
 2026-03-02 09:06:35Z  reboot shop-reports: shop-reports available, db.r6g.large, in-sync
-2026-03-02 09:06:45Z  reboot shop-reports: done in 1 min 5 s
+2026-03-02 09:06:45Z  reboot shop-reports: done in 1 min 5 s: shop-reports available, db.r6g.large, in-sync; SQL: 1 live
 2026-03-02 09:06:45Z  reboot shop-reports again: begins
 2026-03-02 09:06:45Z  reboot shop-reports again: done in 0 s: not needed: shop-reports is in-sync
 2026-03-02 09:06:45Z  reboot shop-c: begins, about 1 min 3 s expected
 2026-03-02 09:06:45Z  reboot shop-c: shop-c rebooting, db.r7g.xlarge, pending-reboot
 2026-03-02 09:07:20Z  reboot shop-c: shop-c available, db.r7g.xlarge, in-sync
-2026-03-02 09:07:30Z  reboot shop-c: done in 45 s
+2026-03-02 09:07:30Z  reboot shop-c: done in 45 s: shop-c available, db.r7g.xlarge, in-sync; SQL: 1 live
 2026-03-02 09:07:30Z  reboot shop-c again: begins
 2026-03-02 09:07:30Z  reboot shop-c again: done in 0 s: not needed: shop-c is in-sync
 2026-03-02 09:07:30Z  change class shop-b: begins, about 7 min 27 s expected
@@ -138,7 +139,7 @@ Totals
 2026-03-02 09:12:50Z  change class shop-b: shop-b modifying, db.r6g.xlarge, in-sync, queued DBInstanceClass=db.r7g.xlarge
 2026-03-02 09:13:40Z  change class shop-b: shop-b configuring-enhanced-monitoring, db.r7g.xlarge, in-sync
 2026-03-02 09:14:50Z  change class shop-b: shop-b available, db.r7g.xlarge, in-sync
-2026-03-02 09:15:00Z  change class shop-b: done in 7 min 30 s
+2026-03-02 09:15:00Z  change class shop-b: done in 7 min 30 s: shop-b available, db.r7g.xlarge, in-sync; SQL: 1 live
 2026-03-02 09:15:00Z  reboot shop-b again: begins
 2026-03-02 09:15:00Z  reboot shop-b again: done in 0 s: not needed: shop-b is in-sync
 2026-03-02 09:15:00Z  fail over to shop-c: begins, about 38 s expected, writes stop for about 35 s
@@ -146,19 +147,19 @@ Totals
 2026-03-02 09:15:10Z  fail over to shop-c: cluster failing-over, writer shop-a
 2026-03-02 09:15:25Z  fail over to shop-c: cluster failing-over, writer shop-c
 2026-03-02 09:15:35Z  fail over to shop-c: cluster available, writer shop-c
-2026-03-02 09:15:45Z  fail over to shop-c: no writes for 9 s (35 s forecast): 7 refused, 1 dropped, 1 read-only of 45 probes; from 09:15:21Z to 09:15:29Z; the cluster endpoint led to shop-c after 9 s
-2026-03-02 09:15:45Z  fail over to shop-c: done in 45 s
+2026-03-02 09:15:45Z  fail over to shop-c: no writes for 9 s (35 s forecast): 7 refused, 1 dropped, 1 read-only of 46 probes; from 09:15:21Z to 09:15:29Z; the cluster endpoint led to shop-c after 9 s
+2026-03-02 09:15:45Z  fail over to shop-c: done in 45 s: cluster available, writer shop-c; SQL: 2 live
 2026-03-02 09:15:45Z  change class shop-a: begins, about 7 min 27 s expected
 2026-03-02 09:15:45Z  change class shop-a: shop-a available, db.r6g.xlarge, in-sync, queued DBInstanceClass=db.r7g.xlarge
 2026-03-02 09:16:35Z  change class shop-a: shop-a modifying, db.r6g.xlarge, in-sync, queued DBInstanceClass=db.r7g.xlarge
 2026-03-02 09:21:20Z  change class shop-a: shop-a configuring-enhanced-monitoring, db.r7g.xlarge, in-sync
 2026-03-02 09:23:15Z  change class shop-a: shop-a available, db.r7g.xlarge, in-sync
-2026-03-02 09:23:25Z  change class shop-a: done in 7 min 40 s
+2026-03-02 09:23:25Z  change class shop-a: done in 7 min 40 s: shop-a available, db.r7g.xlarge, in-sync; SQL: 1 live
 2026-03-02 09:23:25Z  reboot shop-a again: begins
 2026-03-02 09:23:25Z  reboot shop-a again: done in 0 s: not needed: shop-a is in-sync
 2026-03-02 09:23:25Z  verify: begins, about 10 s expected
 2026-03-02 09:23:25Z  verify: 4 members as declared
-2026-03-02 09:23:35Z  verify: done in 10 s
+2026-03-02 09:23:35Z  verify: done in 10 s: 4 members as declared; SQL: 5 live
 2026-03-02 09:23:35Z  release snapshot: begins, about 2 s expected
 2026-03-02 09:23:35Z  release snapshot: snapshot auroractl-20260302-090000-shop-xxxx may be deleted from 2026-03-03T09:23:35Z on
 2026-03-02 09:23:35Z  release snapshot: done in 0 s
@@ -202,7 +203,7 @@ Writes stopped
 
   measured    forecast    during
   9 s         35 s        fail over to shop-c
-      7 refused, 1 dropped, 1 read-only of 45 probes; from 09:15:21Z to 09:15:29Z; the cluster
+      7 refused, 1 dropped, 1 read-only of 46 probes; from 09:15:21Z to 09:15:29Z; the cluster
       endpoint led to shop-c after 9 s
   in all 9 s of 35 s forecast
 
@@ -218,11 +219,11 @@ Verified
   shop-c runs db.r7g.xlarge, nothing is queued (by RDS API)
   shop-reports is in-sync with group shop-aurora-postgresql16 (by RDS API)
   shop-reports runs db.r6g.large, nothing is queued (by RDS API)
-
-Not proven
-
-  the values that each member runs: the RDS API shows that a member is in-sync with its group, not
-  what it runs
+  shop-c runs 1 value as declared (by SQL)
+  shop-a runs 1 value as declared (by SQL)
+  shop-reports runs 1 value as declared (by SQL)
+  shop-b runs 1 value as declared (by SQL)
+  the cluster endpoint leads to shop-c, which accepts writes (by SQL)
 
 Snapshot auroractl-20260302-090000-shop-xxxx: kept until 2026-03-03T09:23:35Z; the first apply after that deletes it
 $ auroractl plan shop --simulate=world.toml --detailed-exitcode

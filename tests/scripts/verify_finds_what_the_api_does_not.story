@@ -1,9 +1,10 @@
 # A member restarts and calls itself in-sync, and never loads one static value. The run is done, as far as the RDS API can tell; SQL disagrees.
 $ auroractl apply shop --simulate=world.toml --simulate-speed max > /dev/null 2>&1
+[exit 5]
 $ auroractl verify shop --simulate=world.toml
 shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.toml world)
   3 not as declared; witnesses disagree
-  witnesses: RDS API, SQL as postgres; read 2026-03-02T09:08:25Z
+  witnesses: RDS API, SQL as postgres; read 2026-03-02T09:10:25Z
   witnesses disagree  shop-1: the RDS API says in-sync, SQL says that max_connections is 401, wanted
                       500
 
@@ -47,7 +48,7 @@ shop: cluster shop, account 123456789012, eu-central-1, simulated AWS (world.tom
 $ auroractl verify store --simulate=world.toml | head -n 3
 store: cluster store, account 123456789012, eu-central-1, simulated AWS (world.toml world)
   proven: every witness says that all is as declared, on every member
-  witnesses: RDS API, SQL as postgres; read 2026-03-02T09:08:25Z
+  witnesses: RDS API, SQL as postgres; read 2026-03-02T09:10:25Z
 $ auroractl verify --all --simulate=world.toml > /dev/null
 [exit 2]
 
@@ -64,7 +65,7 @@ $ auroractl verify store --simulate=world.toml --json
       "verification": {
         "partition": "store",
         "cluster": "store",
-        "at": "2026-03-02T09:08:25Z",
+        "at": "2026-03-02T09:10:25Z",
         "user": "postgres",
         "checks": [
           {

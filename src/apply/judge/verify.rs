@@ -45,6 +45,7 @@ fn problems(
         in_sync,
         writer,
         not_proven: _,
+        proof: _,
     } = expectation;
     let mut problems = Vec::new();
     if !health::is_available(&cluster.status) {
@@ -119,6 +120,7 @@ pub(in crate::apply) fn verified(expectation: &Expectation, cluster: &Cluster) -
         in_sync: _,
         writer,
         not_proven: _,
+        proof: _,
     } = expectation;
     let mut facts = vec![format!("cluster {} uses group {group}", cluster.identifier)];
     if !parameters.is_empty() {

@@ -65,6 +65,9 @@ async fn a_drill_moves_the_writer_proves_it_and_tells_how_long_writes_stopped() 
         plan: &plan,
         client: &client,
         approved: None,
+        witness: witness::of_plan(&session, &desired, &plan, &client)
+            .await
+            .unwrap(),
         store: &store,
         run: run.clone(),
         holder: Holder::of_this_process(),

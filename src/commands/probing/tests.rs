@@ -95,6 +95,7 @@ async fn fail_over(simulator: Simulator, budget_seconds: Option<u32>, probes: bo
         plan: &plan,
         client: &client,
         approved: None,
+        witness: None,
         store: &store,
         run: run.clone(),
         holder: Holder::of_this_process(),

@@ -11,6 +11,7 @@ use crate::apply::{self, Commands, Context, Decision, PlannedNow};
 use crate::aws::{Client, Connection, Settings};
 use crate::commands::plan::has_changes;
 use crate::commands::survey;
+use crate::commands::witness::simulated;
 use crate::desired::Desired;
 use crate::error::Error;
 use crate::event::{Ending, Event};
@@ -53,6 +54,8 @@ pub(super) struct Scene {
     pub(super) options: Options,
     /// The runs that left a snapshot and are known to have ended.
     pub(super) ended_runs: BTreeSet<RunId>,
+    /// Whether members are asked over SQL: where a run on live asks them.
+    pub(super) is_witnessed: bool,
     /// The pause between two looks.
     pub(super) poll_interval: Duration,
     /// Who runs.
@@ -339,8 +342,13 @@ impl<'a> Stage<'a> {
         observed
             .ended_runs
             .extend(ended_runs.iter().chain(own).cloned());
-        plan::plan(desired, &observed, *options).map_err(|refusal| {
+        let plan = plan::plan(desired, &observed, *options).map_err(|refusal| {
             crate::report::refusal::error(&desired.partition, &refusal).render(false)
+        })?;
+        Ok(if self.scene.is_witnessed {
+            plan
+        } else {
+            plan.without_proof()
         })
     }
 
@@ -467,6 +475,9 @@ impl<'a> Stage<'a> {
             plan,
             client: &self.client,
             approved: None,
+            witness: plan
+                .proof()
+                .map(|_| simulated(&self.simulator, &self.scene.desired)),
             store: &self.store,
             run: run.clone(),
             holder: self.scene.holder.clone(),

@@ -10,6 +10,7 @@ use crate::plan::difference::{GroupDifference, PENDING_CLASS, PENDING_REBOOT};
 use crate::plan::formula::memory_bytes;
 use crate::plan::rules::Facts;
 use crate::plan::value::on_class;
+use crate::plan::verify::proof::Proof;
 use std::collections::BTreeMap;
 
 /// Why each member has to restart; members without a reason stay up.
@@ -336,6 +337,7 @@ pub(in crate::plan) fn verify(facts: &Facts<'_>, not_proven: Vec<String>) -> Act
             in_sync: facts.desired.undoes.is_some() && facts.differences.group.is_some(),
             writer: None,
             not_proven,
+            proof: Proof::of(facts.desired, facts.observed, facts.cluster).map(Box::new),
         }),
         None,
         vec!["done means: live on every member".to_owned()],
@@ -348,10 +350,19 @@ pub(in crate::plan) fn verify(facts: &Facts<'_>, not_proven: Vec<String>) -> Act
 pub(in crate::plan) fn clean_up(facts: &Facts<'_>, with_snapshot: bool) -> Vec<Action> {
     let mut actions = Vec::new();
     if with_snapshot {
+        // A witness that nobody declared, as in a simulation, deletes nothing.
+        let proven = facts.desired.verify.sql.is_some();
         let (reason, undo) = match facts.desired.snapshot {
             SnapshotPolicy::Hours(hours) => (
                 format!("kept {hours} hours, as declared; a later apply deletes it then"),
                 undone_by("remove its expiry tag"),
+            ),
+            _ if proven => (
+                "deleted, for every declared witness agrees by then; if one leaves something open, it is kept 24 hours"
+                    .to_owned(),
+                Undo::PointOfNoReturn {
+                    because: "a deleted snapshot cannot be restored".to_owned(),
+                },
             ),
             _ => (
                 "no SQL witness is declared, so it is kept 24 hours; a later apply deletes it then"
@@ -364,7 +375,7 @@ pub(in crate::plan) fn clean_up(facts: &Facts<'_>, with_snapshot: bool) -> Vec<A
             Phase::CleanUp,
             Kind::ReleaseSnapshot {
                 policy: facts.desired.snapshot,
-                proven: false,
+                proven,
             },
             None,
             vec![reason],

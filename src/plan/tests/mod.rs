@@ -129,6 +129,7 @@ pub(in crate::plan) fn observed(group: &str, members: Vec<Member>) -> Observed {
         ended_runs: BTreeSet::new(),
         restoring: BTreeMap::new(),
         shared_store: None,
+        told: None,
     }
 }
 

@@ -125,7 +125,7 @@ pub(super) fn by_api(desired: &Desired, member: &Member) -> Vec<Check> {
 
 /// What PostgreSQL at the cluster endpoint says.
 pub(super) fn of_cluster_endpoint(
-    desired: &Desired,
+    asked: &[&Probe],
     cluster: &Cluster,
     reached: &Reached,
 ) -> Vec<Check> {
@@ -154,14 +154,14 @@ pub(super) fn of_cluster_endpoint(
     if let (Verdict::Live, Some(member)) = (check.verdict, &answers.member) {
         check = check.finding(format!("leads to {member}, which accepts writes"));
     }
-    let asked: Vec<&Probe> = asked(desired, Whom::ClusterEndpoint);
     // Libraries are asked of members.
     let mut checks = vec![check];
-    checks.extend(probes::checks(&asked, answers, ""));
+    checks.extend(probes::checks(asked, answers, ""));
     checks
 }
 
-fn asked(desired: &Desired, whom: Whom) -> Vec<&Probe> {
+/// The statements that verification runs.
+pub(super) fn asked(desired: &Desired, whom: Whom) -> Vec<&Probe> {
     desired
         .verify
         .probes
@@ -242,7 +242,8 @@ pub(super) fn over_sql(
     checks
 }
 
-fn about_role(member: &Member, answers: &Answers) -> Option<String> {
+/// Where the API's word on a member's role and PostgreSQL's contradict each other.
+pub(super) fn about_role(member: &Member, answers: &Answers) -> Option<String> {
     let identifier = &member.identifier;
     match (member.is_writer, answers.in_recovery) {
         (true, true) => Some(format!(
@@ -256,7 +257,7 @@ fn about_role(member: &Member, answers: &Answers) -> Option<String> {
 }
 
 /// What runs otherwise although AWS stores it as declared.
-fn other_values(checks: &[Check]) -> impl Iterator<Item = String> {
+pub(super) fn other_values(checks: &[Check]) -> impl Iterator<Item = String> {
     checks
         .iter()
         .filter(|check| check.verdict == Verdict::NotLive)
@@ -268,16 +269,28 @@ fn other_values(checks: &[Check]) -> impl Iterator<Item = String> {
         })
 }
 
+/// Values in words, such as `max_connections is 401, wanted 500`.
+pub(super) type Words = Vec<String>;
+
+/// What the API denies when it calls a member in-sync.
+pub(super) fn although_in_sync(member: &Member, others: &[String]) -> Option<String> {
+    let is_in_sync = member.cluster_parameter_group_status == "in-sync";
+    (is_in_sync && !others.is_empty()).then(|| {
+        format!(
+            "{}: the RDS API says in-sync, SQL says that {}",
+            member.identifier,
+            others.join("; ")
+        )
+    })
+}
+
 /// Where the API's word on a member's values and PostgreSQL's contradict each other.
 fn contradiction(member: &Member, of_sql: &[Check], others: &[String]) -> Option<String> {
+    if let Some(contradiction) = although_in_sync(member, others) {
+        return Some(contradiction);
+    }
     let identifier = &member.identifier;
     let status = member.cluster_parameter_group_status.as_str();
-    if status == "in-sync" && !others.is_empty() {
-        return Some(format!(
-            "{identifier}: the RDS API says in-sync, SQL says that {}",
-            others.join("; ")
-        ));
-    }
     let all_live = !of_sql.is_empty() && of_sql.iter().all(|check| check.verdict == Verdict::Live);
     (status == PENDING_REBOOT && all_live).then(|| {
         format!(

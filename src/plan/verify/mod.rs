@@ -7,12 +7,14 @@
 mod compare;
 mod members;
 mod probes;
+pub mod proof;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 use super::drift;
 use crate::desired::Desired;
+use crate::desired::verify::Whom;
 use crate::names::{ClusterId, InstanceClass, InstanceId, ParameterName, PartitionName};
 use crate::observed::sql::{Endpoint, Told};
 use crate::observed::{Observed, Question};
@@ -254,7 +256,8 @@ pub fn verify(desired: &Desired, observed: &Observed, told: Option<&Told>) -> Ve
         None => {}
         Some(told) => {
             if let Some(reached) = told.by(&Endpoint::Cluster) {
-                let checks = members::of_cluster_endpoint(desired, cluster, reached);
+                let asked = members::asked(desired, Whom::ClusterEndpoint);
+                let checks = members::of_cluster_endpoint(&asked, cluster, reached);
                 verification.checks.extend(checks);
             }
         }

@@ -16,19 +16,21 @@ pub(super) fn checks(probes: &[&Probe], answers: &Answers, user: &str) -> Vec<Ch
     libraries.chain(declared).collect()
 }
 
+/// What a library's answer is about.
+pub(super) fn subject(answer: &LibraryAnswer) -> String {
+    let LibraryAnswer {
+        library, database, ..
+    } = answer;
+    format!("{library} in database {database}")
+}
+
 fn of_library(answer: &LibraryAnswer, user: &str) -> Check {
     let LibraryAnswer {
         library,
         database,
         found,
     } = answer;
-    let check = |verdict| {
-        Check::new(
-            format!("{library} in database {database}"),
-            Witness::Probe,
-            verdict,
-        )
-    };
+    let check = |verdict| Check::new(subject(answer), Witness::Probe, verdict);
     match found {
         Found::Works { by } => check(Verdict::Live).finding(by),
         Found::NotPreloaded => check(Verdict::NotLive)

@@ -120,7 +120,8 @@ pub(crate) fn arrives(moment: &mut Moment<'_>, identifier: &str) {
     } else {
         propagating.names
     };
-    for name in names.into_iter().filter(|name| is_dynamic(&family, name)) {
+    let comes = |name: &String| is_dynamic(&family, name) && !instance.never_loads.contains(name);
+    for name in names.into_iter().filter(comes) {
         match stored.get(&name) {
             Some(value) => running.insert(name, value.clone()),
             None => running.remove(&name),

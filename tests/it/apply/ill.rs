@@ -73,8 +73,8 @@ async fn a_member_that_fails_before_the_first_restart_stops_the_run_there() {
     );
     let (scene, plan, run) = played(&prod(), &ill).await;
     insta::assert_snapshot!(because(&run), @"
-    `flush alpha001-prod-auroraclusterreader1`: `alpha001-prod-auroraclusterreader1` is failed
-    - nothing is interrupted while a member is unhealthy; see what AWS reports: aws rds describe-events --source-type db-cluster --source-identifier alpha001-prod-auroracluster
+    `settle`: `alpha001-prod-auroraclusterreader1` is failed
+    - aws rds describe-db-clusters --region us-east-1 --db-cluster-identifier alpha001-prod-auroracluster
     ");
     assert_eq!(run.summary.ending.exit().code(), 1, "{}", run.told());
     assert_eq!(failovers(&scene), 0);
@@ -100,9 +100,7 @@ async fn maintenance_by_aws_is_waited_for_before_anything_is_interrupted() {
     let (scene, plan, run) = played(&demo(), &maintenance).await;
     assert_eq!(run.summary.ending, Ending::Done, "{}", run.told());
     assert_eq!(our_faults(&scene, &plan, &run), Vec::<String>::new());
-    let waited = run
-        .seen_of("reboot alpha001-demo-auroraclusterreader1")
-        .concat();
+    let waited = run.seen_of("settle").concat();
     assert!(waited.contains("maintenance"), "{waited}");
 }
 
@@ -111,7 +109,9 @@ async fn maintenance_that_does_not_end_pauses_the_run() {
     let maintenance =
         format!("kind = \"maintenance\"\ncluster = \"{DEMO}\"\nseconds = 9000\nfrom = 390");
     let (scene, plan, run) = played(&demo(), &maintenance).await;
-    insta::assert_snapshot!(because(&run), @"`reboot alpha001-demo-auroraclusterreader1` could not begin within 900 s: cluster is maintenance");
+    insta::assert_snapshot!(because(&run), @"
+    `settle`: not proven over SQL within 900 s: cluster is maintenance
+    ");
     assert_eq!(run.summary.ending.exit().code(), 4, "{}", run.told());
     assert_eq!(failovers(&scene), 0);
     assert_eq!(our_faults(&scene, &plan, &run), Vec::<String>::new());

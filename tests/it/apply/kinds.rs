@@ -114,7 +114,7 @@ async fn insights_go_back_to_standard_first_and_shorten_their_retention_once_the
     insta::assert_snapshot!(run.told(), @"
     set database insights standard: 115 s of 120: Database Insights standard, retention 465 days
     set performance insights retention 7 days: 100 s of 120: Database Insights standard, retention 7 days
-    verify: 10 s of 10: 2 members as declared
+    verify: 10 s of 10: 2 members as declared; SQL: 1 live
     ");
     assert!(scene.plan(&desired, Options::default()).await.is_empty());
 }

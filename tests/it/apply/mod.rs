@@ -12,3 +12,4 @@ mod restore;
 mod resume;
 mod rollback;
 mod rollout;
+mod witness;

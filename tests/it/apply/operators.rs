@@ -201,7 +201,9 @@ async fn a_failover_that_aws_refuses_is_looked_at_again_and_not_asked_for_twice(
     let Ending::Paused { because } = &run.summary.ending else {
         panic!("{:#?}: {}", run.summary.ending, run.told());
     };
-    insta::assert_snapshot!(because, @"AWS refused `fail over to alpha001-prod-auroraclusterreader1`, and nothing was interrupted by it: FailoverDBCluster alpha001-prod-auroracluster: InvalidDBInstanceState: The target instance alpha001-prod-auroraclusterreader1 is not in available state. (request 798e8d50-8ac7-30a2-1079-58f520141861); the cluster was looked at again since, and is ready for it");
+    insta::assert_snapshot!(because, @"
+    AWS refused `fail over to alpha001-prod-auroraclusterreader1`, and nothing was interrupted by it: FailoverDBCluster alpha001-prod-auroracluster: InvalidDBInstanceState: The target instance alpha001-prod-auroraclusterreader1 is not in available state. (request ff12a1d8-23d3-0e66-3716-1db9d947245b); the cluster was looked at again since, and is ready for it
+    ");
     let failovers = scene
         .changes()
         .iter()

@@ -224,7 +224,15 @@ async fn a_failover_that_never_reached_aws_is_done_again_after_its_longest_lag()
     assert_eq!(
         told,
         [
-            "intent", "failed", "settled", "intent", "accepted", "finished"
+            "witnessed",
+            "intent",
+            "failed",
+            "settled",
+            "witnessed",
+            "intent",
+            "accepted",
+            "witnessed",
+            "finished"
         ]
     );
 }

@@ -143,12 +143,12 @@ async fn after_the_rollback_of_prod_the_world_is_the_one_before_and_the_plan_sho
     queue class change alpha001-prod-auroraclusterreader1: 10 s of 15: alpha001-prod-auroraclusterreader1 available, db.r7g.large, pending-reboot, queued DBInstanceClass=db.t3.medium
     queue class change alpha001-prod-auroraclusterwriter: 10 s of 15: alpha001-prod-auroraclusterwriter available, db.r7g.large, pending-reboot, queued DBInstanceClass=db.t3.medium
     settle: 10 s of 10: no member is applying, 0 s are gone
-    flush alpha001-prod-auroraclusterwriter: 490 s of 447: alpha001-prod-auroraclusterwriter available, db.t3.medium, in-sync
+    flush alpha001-prod-auroraclusterwriter: 490 s of 447: alpha001-prod-auroraclusterwriter available, db.t3.medium, in-sync; SQL answers
     reboot alpha001-prod-auroraclusterwriter again: 0 s of 0: not needed: alpha001-prod-auroraclusterwriter is in-sync
-    fail over to alpha001-prod-auroraclusterwriter: 45 s of 38: cluster available, writer alpha001-prod-auroraclusterwriter
-    flush alpha001-prod-auroraclusterreader1: 460 s of 447: alpha001-prod-auroraclusterreader1 available, db.t3.medium, in-sync
+    fail over to alpha001-prod-auroraclusterwriter: 45 s of 38: cluster available, writer alpha001-prod-auroraclusterwriter; SQL: 2 live
+    flush alpha001-prod-auroraclusterreader1: 460 s of 447: alpha001-prod-auroraclusterreader1 available, db.t3.medium, in-sync; SQL answers
     reboot alpha001-prod-auroraclusterreader1 again: 0 s of 0: not needed: alpha001-prod-auroraclusterreader1 is in-sync
-    verify: 10 s of 10: 2 members as declared
+    verify: 10 s of 10: 2 members as declared; SQL: 1 live
     release snapshot: 0 s of 2: snapshot auroractl-20260515-060500-prod-0002 may be deleted from 2026-05-16T06:50:45Z on
     ");
     rest().await;
@@ -250,7 +250,7 @@ async fn insights_go_back_to_their_mode_and_off_where_they_were_off() {
     insta::assert_snapshot!(back.told(), @"
     set database insights standard: 100 s of 120: Database Insights standard, retention 465 days
     turn performance insights off: 115 s of 120: Database Insights standard, retention not shown days
-    verify: 10 s of 10: 2 members as declared
+    verify: 10 s of 10: 2 members as declared; SQL: 1 live
     ");
     rest().await;
     let mut after = world(&scene, &[]);
@@ -293,7 +293,7 @@ async fn a_class_that_only_waits_in_a_queue_is_taken_out_of_it_without_a_restart
     insta::assert_snapshot!(back.told(), @"
     clear queue orders-1: 10 s of 15: orders-1 available, db.r6g.large, in-sync
     clear queue orders-2: 10 s of 15: orders-2 available, db.r6g.large, in-sync
-    verify: 10 s of 10: 2 members as declared
+    verify: 10 s of 10: 2 members as declared; SQL: 1 live
     ");
     rest().await;
     assert_same(&before, &world(&scene, &[]));

@@ -35,13 +35,13 @@ async fn prod_is_rolled_out_readers_first_with_one_failover_and_the_second_plan_
     attach parameter group alpha001-prod-auroracluster-aurora-postgresql16: 65 s of 30: cluster uses group alpha001-prod-auroracluster-aurora-postgresql16; alpha001-prod-auroraclusterreader1 pending-reboot, alpha001-prod-auroraclusterwriter pending-reboot
     queue class change alpha001-prod-auroraclusterreader1: 10 s of 15: alpha001-prod-auroraclusterreader1 available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
     queue class change alpha001-prod-auroraclusterwriter: 10 s of 15: alpha001-prod-auroraclusterwriter available, db.t3.medium, pending-reboot, queued DBInstanceClass=db.r7g.large
-    settle: 100 s of 100: no member is applying, 90 s are gone
-    flush alpha001-prod-auroraclusterreader1: 510 s of 447: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync
+    settle: 100 s of 100: no member is applying, 90 s are gone; SQL: 10 live
+    flush alpha001-prod-auroraclusterreader1: 510 s of 447: alpha001-prod-auroraclusterreader1 available, db.r7g.large, in-sync; SQL: 7 live
     reboot alpha001-prod-auroraclusterreader1 again: 0 s of 0: not needed: alpha001-prod-auroraclusterreader1 is in-sync
-    fail over to alpha001-prod-auroraclusterreader1: 40 s of 38: cluster available, writer alpha001-prod-auroraclusterreader1
-    flush alpha001-prod-auroraclusterwriter: 435 s of 447: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync
+    fail over to alpha001-prod-auroraclusterreader1: 40 s of 38: cluster available, writer alpha001-prod-auroraclusterreader1; SQL: 2 live
+    flush alpha001-prod-auroraclusterwriter: 435 s of 447: alpha001-prod-auroraclusterwriter available, db.r7g.large, in-sync; SQL: 7 live
     reboot alpha001-prod-auroraclusterwriter again: 0 s of 0: not needed: alpha001-prod-auroraclusterwriter is in-sync
-    verify: 10 s of 10: 2 members as declared
+    verify: 10 s of 10: 2 members as declared; SQL: 15 live
     release snapshot: 0 s of 2: snapshot auroractl-20260515-060500-prod-0001 may be deleted from 2026-05-16T06:28:40Z on
     ");
     assert_eq!(run.journal.replay.conclusion(), Some(Conclusion::Done));
@@ -80,13 +80,13 @@ async fn demo_is_rebooted_reader_first_and_what_the_failover_restarted_is_not_re
     modify parameter group alpha001-demo-auroracluster-aurora-postgresql16: 0 s of 2: 6 parameters as sent in alpha001-demo-auroracluster-aurora-postgresql16
     check parameter group alpha001-demo-auroracluster-aurora-postgresql16: 0 s of 1: group alpha001-demo-auroracluster-aurora-postgresql16 holds exactly 6 values
     attach parameter group alpha001-demo-auroracluster-aurora-postgresql16: 30 s of 30: cluster uses group alpha001-demo-auroracluster-aurora-postgresql16; alpha001-demo-auroraclusterreader1 pending-reboot, alpha001-demo-auroraclusterwriter pending-reboot
-    settle: 100 s of 100: no member is applying, 90 s are gone
-    reboot alpha001-demo-auroraclusterreader1: 50 s of 63: alpha001-demo-auroraclusterreader1 available, db.t3.medium, in-sync
+    settle: 100 s of 100: no member is applying, 90 s are gone; SQL: 10 live
+    reboot alpha001-demo-auroraclusterreader1: 50 s of 63: alpha001-demo-auroraclusterreader1 available, db.t3.medium, in-sync; SQL: 6 live
     reboot alpha001-demo-auroraclusterreader1 again: 0 s of 0: not needed: alpha001-demo-auroraclusterreader1 is in-sync
-    fail over to alpha001-demo-auroraclusterreader1: 40 s of 38: cluster available, writer alpha001-demo-auroraclusterreader1
+    fail over to alpha001-demo-auroraclusterreader1: 40 s of 38: cluster available, writer alpha001-demo-auroraclusterreader1; SQL: 2 live
     reboot alpha001-demo-auroraclusterwriter: 0 s of 63: not needed: alpha001-demo-auroraclusterwriter is in-sync
     reboot alpha001-demo-auroraclusterwriter again: 0 s of 0: not needed: alpha001-demo-auroraclusterwriter is in-sync
-    verify: 10 s of 10: 2 members as declared
+    verify: 10 s of 10: 2 members as declared; SQL: 13 live
     release snapshot: 0 s of 2: snapshot auroractl-20260515-060500-demo-0001 may be deleted from 2026-05-16T06:13:25Z on
     ");
     assert!(scene.plan(&demo(), Options::default()).await.is_empty());

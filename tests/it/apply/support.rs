@@ -2,6 +2,7 @@
 
 use auroractl::apply::{self, Commands, Context};
 use auroractl::aws::{Client, Connection, Settings, observe, survey};
+use auroractl::commands;
 use auroractl::desired::window::Schedule;
 use auroractl::desired::{
     Aws, Cluster, DatabaseInsights, Desired, EngineVersion, Parameter, Place, SnapshotPolicy,
@@ -145,6 +146,10 @@ impl Scene {
             plan,
             client: &self.client,
             approved: None,
+            // Every simulated cluster here has the usual master user.
+            witness: plan
+                .proof()
+                .map(|_| commands::witness::in_process(&self.simulator, &prod(), None)),
             store: &self.store,
             run,
             holder: holder("ada"),

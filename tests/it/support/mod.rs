@@ -2,6 +2,7 @@
 
 pub(crate) mod bucket;
 pub(crate) mod evidence;
+pub(crate) mod extensions;
 pub(crate) mod final_world;
 pub(crate) mod operator;
 pub(crate) mod postgres;

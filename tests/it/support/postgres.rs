@@ -145,40 +145,11 @@ impl Servers {
 
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().to_owned();
-        fs::set_permissions(&root, fs::Permissions::from_mode(0o755)).unwrap();
-        certificates(&root);
-        let home = root.join("servers");
-        fs::create_dir(&home).unwrap();
-        for name in ["server.pem", "server.key"] {
-            fs::copy(root.join(name), home.join(name)).unwrap();
-        }
-        fs::set_permissions(home.join("server.key"), fs::Permissions::from_mode(0o600)).unwrap();
-        if is_root() {
-            succeeds(
-                Command::new("chown")
-                    .args(["-R", "postgres:postgres"])
-                    .arg(&home),
-            );
-        }
+        let home = home(folder.path());
         let (data, copy) = (home.join("first"), home.join("second"));
-        succeeds(
-            program("initdb")
-                .args(["--no-sync", "--username=postgres", "--encoding=UTF8"])
-                .args([
-                    "--auth-local=trust",
-                    "--auth-host=scram-sha-256",
-                    "--locale=C",
-                ])
-                .arg("--pgdata")
-                .arg(&data),
-        );
+        initialise(&data);
         let mut setup = Postmaster::start(&home, &data, OF_FIRST);
-        let mut psql = psql(&home, setup.port, "postgres");
-        psql.args(["-v", "ON_ERROR_STOP=1"]).stdin(Stdio::piped());
-        let mut child = psql.stdout(Stdio::null()).spawn().unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), CONTENTS.as_bytes()).unwrap();
-        assert!(child.wait().unwrap().success());
+        fill(&home, setup.port, CONTENTS);
         setup.end(&data);
         succeeds(Command::new("cp").arg("-a").arg(&data).arg(&copy));
         // In recovery, with nowhere to recover from: a reader.
@@ -204,6 +175,50 @@ impl Servers {
     }
 }
 
+/// The folder of servers under `root`, with the certificates that they need.
+pub(super) fn home(root: &Path) -> PathBuf {
+    fs::set_permissions(root, fs::Permissions::from_mode(0o755)).unwrap();
+    certificates(root);
+    let home = root.join("servers");
+    fs::create_dir(&home).unwrap();
+    for name in ["server.pem", "server.key"] {
+        fs::copy(root.join(name), home.join(name)).unwrap();
+    }
+    fs::set_permissions(home.join("server.key"), fs::Permissions::from_mode(0o600)).unwrap();
+    if is_root() {
+        succeeds(
+            Command::new("chown")
+                .args(["-R", "postgres:postgres"])
+                .arg(&home),
+        );
+    }
+    home
+}
+
+/// Makes the files of an empty server.
+pub(super) fn initialise(data: &Path) {
+    succeeds(
+        program("initdb")
+            .args(["--no-sync", "--username=postgres", "--encoding=UTF8"])
+            .args([
+                "--auth-local=trust",
+                "--auth-host=scram-sha-256",
+                "--locale=C",
+            ])
+            .arg("--pgdata")
+            .arg(data),
+    );
+}
+
+/// Runs a script on a server as its superuser.
+pub(super) fn fill(home: &Path, port: u16, script: &str) {
+    let mut psql = psql(home, port, "postgres");
+    psql.args(["-v", "ON_ERROR_STOP=1"]).stdin(Stdio::piped());
+    let mut child = psql.stdout(Stdio::null()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), script.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
 fn psql(home: &Path, port: u16, database: &str) -> Command {
     let mut psql = program("psql");
     psql.args(["-X", "-q", "-U", "postgres", "-d", database])
@@ -214,7 +229,7 @@ fn psql(home: &Path, port: u16, database: &str) -> Command {
 }
 
 impl Postmaster {
-    fn start(home: &Path, data: &Path, own: &[&str]) -> Self {
+    pub(super) fn start(home: &Path, data: &Path, own: &[&str]) -> Self {
         let port = TcpListener::bind(("127.0.0.1", 0))
             .unwrap()
             .local_addr()
@@ -274,7 +289,8 @@ impl Postmaster {
     }
 }
 
-/// An authority, the same authority when its time was over, another one, and a server's certificate of the first.
+/// An authority, the same authority when its time was over, another one, and two certificates of the first for a server: one
+/// that is good, and one whose time is over.
 pub(crate) fn certificates(folder: &Path) {
     use rcgen::{
         BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
@@ -309,4 +325,11 @@ pub(crate) fn certificates(folder: &Path) {
         .unwrap();
     write("server.pem", &server.pem());
     write("server.key", &server_key.serialize_pem());
+    let mut over = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    over.not_before = date_time_ymd(2000, 1, 1);
+    over.not_after = date_time_ymd(2020, 1, 1);
+    let over = over
+        .signed_by(&server_key, &Issuer::from_params(&good, &key))
+        .unwrap();
+    write("expired-server.pem", &over.pem());
 }
