@@ -28,7 +28,7 @@ Undisturbed
 
 3 schedules, seeds 1 to 3
 
-  killed at 3 of the 57 points at which it can be killed; 1 schedules with faults of AWS; 575 requests
+  killed at 3 of the 52 points at which it can be killed; 1 schedules with faults of AWS; 545 requests
 
        3  completed (exit code 0; first seed 1)
 

@@ -425,7 +425,7 @@ $ auroractl rehearse shop --simulate=world.toml --fresh-world --faults 3 | tail 
 
 3 schedules, seeds 1 to 3
 
-  killed at 3 of the 74 points at which it can be killed; 1 schedules with faults of AWS; 569 requests
+  killed at 3 of the 69 points at which it can be killed; 1 schedules with faults of AWS; 539 requests
 
        3  completed (exit code 0; first seed 1)
 
